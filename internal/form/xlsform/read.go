@@ -1,0 +1,227 @@
+package xlsform
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/form/expr"
+)
+
+// CodeLists tells which codes the code lists have. A list that choices.csv does not hold is asked for here.
+type CodeLists interface {
+	// Known reports whether there is a list of the name.
+	Known(list string) bool
+	// Has reports whether the list has the code.
+	Has(list, code string) bool
+}
+
+// Catalogue is what a set is checked against: the code lists and the table of object types.
+type Catalogue interface {
+	CodeLists
+	// Info finds an object type, as domain.Info does.
+	Info(domain.Type) (domain.TypeInfo, bool)
+}
+
+type reader struct {
+	dir      string
+	codes    Catalogue
+	set      *Set
+	problems []Problem
+}
+
+type place struct {
+	sheet string
+	row   int
+	col   string
+}
+
+func (p place) column(name string) place { p.col = name; return p }
+
+func (r *reader) fail(at place, format string, args ...any) {
+	r.problems = append(r.problems, Problem{Sheet: at.sheet, Row: at.row, Column: at.col, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) warn(at place, format string, args ...any) {
+	r.fail(at, format, args...)
+	r.problems[len(r.problems)-1].Warning = true
+}
+
+// failExpression reports a fault of an expression with the character inside the cell.
+func (r *reader) failExpression(at place, char int, format string, args ...any) {
+	r.fail(at, format, args...)
+	r.problems[len(r.problems)-1].Char = char
+}
+
+// Read reads the set in a folder. The error is *[Errors] and holds every fault that was found; the set is then nil.
+func Read(fsys fs.FS, dir string, codes Catalogue) (*Set, error) {
+	r := &reader{dir: dir, codes: codes, set: &Set{Lists: make(map[string][]Choice)}}
+	settings := r.readTable(fsys, "settings")
+	choices := r.readTable(fsys, "choices")
+	survey := r.readTable(fsys, "survey")
+	r.readSettings(settings)
+	r.readChoices(choices)
+	r.readSurvey(survey)
+	if r.set.Items != nil {
+		r.check()
+	}
+	sortProblems(r.problems)
+	faults := &Errors{Set: path.Base(dir)}
+	for _, p := range r.problems {
+		if p.Warning {
+			r.set.Warnings = append(r.set.Warnings, p)
+		} else {
+			faults.Problems = append(faults.Problems, p)
+		}
+	}
+	if len(faults.Problems) > 0 {
+		return nil, faults
+	}
+	return r.set, nil
+}
+
+// sortProblems puts faults in the order in which a person goes through the sheets.
+func sortProblems(problems []Problem) {
+	sheets := []string{"settings", "survey", "choices"}
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		if a.Sheet != b.Sheet {
+			return slices.Index(sheets, a.Sheet) - slices.Index(sheets, b.Sheet)
+		}
+		return a.Row - b.Row
+	})
+}
+
+var (
+	setID   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	version = regexp.MustCompile(`^[0-9A-Za-z.]{1,20}$`)
+	code    = regexp.MustCompile(`^[0-9A-Za-z_.+-]{1,64}$`)
+)
+
+var (
+	settingsColumns = []string{"form_id", "version", "default_language", "object", "subject", "block", "order", "applies"}
+	subjects        = []domain.Type{"person", "household", "case", "interview", "mission"}
+)
+
+func (r *reader) readSettings(t table) {
+	if t.header == nil {
+		return
+	}
+	if len(t.rows) != 1 {
+		r.fail(place{sheet: t.sheet}, "needs one row under the headings, has %d", len(t.rows))
+	}
+	if len(t.rows) == 0 {
+		return
+	}
+	first, s := t.rows[0], r.set
+	at := func(column string) place { return place{t.sheet, first.number, column} }
+	s.Title = r.labels(t, first, "form_title", true)
+	s.ID, s.Version, s.DefaultLanguage, s.Block = first.cells["form_id"], first.cells["version"], first.cells["default_language"], first.cells["block"]
+	s.Object, s.Subject = domain.Type(first.cells["object"]), domain.Type(first.cells["subject"])
+	if !setID.MatchString(s.ID) {
+		r.fail(at("form_id"), "%q is not an identifier of small letters, digits and \"_\"", s.ID)
+	} else if s.ID != path.Base(r.dir) {
+		r.fail(at("form_id"), "%q is not the name of the folder, %q", s.ID, path.Base(r.dir))
+	}
+	if !version.MatchString(s.Version) {
+		r.fail(at("version"), "%q is not a version of letters, digits and points", s.Version)
+	}
+	if s.DefaultLanguage == "" {
+		s.DefaultLanguage = Languages[0]
+	} else if !slices.Contains(Languages, s.DefaultLanguage) {
+		r.fail(at("default_language"), "%q is not one of %s", s.DefaultLanguage, strings.Join(Languages, ", "))
+	}
+	if info, ok := r.codes.Info(s.Object); !ok {
+		r.fail(at("object"), "%q is not a type of object", s.Object)
+	} else if s.Object != s.Subject && info.Subject != s.Subject {
+		r.warn(at("object"), "an object of type %s is about %q, not about %q", s.Object, info.Subject, s.Subject)
+	}
+	if !slices.Contains(subjects, s.Subject) {
+		r.fail(at("subject"), "%q is not one of person, household, case, interview, mission", s.Subject)
+	}
+	if s.Block == "" {
+		r.fail(at("block"), "is empty")
+	}
+	var err error
+	if s.Order, err = strconv.Atoi(first.cells["order"]); err != nil {
+		r.fail(at("order"), "%q is not a whole number", first.cells["order"])
+	}
+	s.Applies = r.compile(at("applies"), first.cells["applies"], expr.Compile)
+	s.extra = r.extra(t, first, func(column string) bool {
+		return slices.Contains(settingsColumns, column) || strings.HasPrefix(column, "form_title::")
+	})
+}
+
+// compile compiles a cell; nil when it is empty or faulty.
+func (r *reader) compile(at place, source string, compile func(string) (*expr.Program, error)) *expr.Program {
+	if source == "" {
+		return nil
+	}
+	program, err := compile(source)
+	if err != nil {
+		char, message := 0, err.Error()
+		if detail, ok := err.(*expr.Error); ok {
+			char, message = detail.Column, detail.Message
+		}
+		r.failExpression(at, char, "%s", message)
+		return nil
+	}
+	return program
+}
+
+// extra keeps the columns without effect and warns about each once a sheet.
+func (r *reader) extra(t table, row row, known func(column string) bool) map[string]string {
+	var kept map[string]string
+	for _, column := range t.header {
+		if column == "" || known(column) {
+			continue
+		}
+		if row.number == t.rows[0].number {
+			r.warn(place{sheet: t.sheet, col: column}, "the column has no effect")
+		}
+		if cell := row.cells[column]; cell != "" {
+			if kept == nil {
+				kept = make(map[string]string)
+			}
+			kept[column] = cell
+		}
+	}
+	return kept
+}
+
+func (r *reader) readChoices(t table) {
+	for _, row := range t.rows {
+		if len(row.cells) == 0 {
+			continue
+		}
+		list, name := row.cells["list_name"], row.cells["name"]
+		at := func(column string) place { return place{t.sheet, row.number, column} }
+		if !setID.MatchString(list) {
+			r.fail(at("list_name"), "%q is not an identifier of small letters, digits and \"_\"", list)
+			continue
+		}
+		if !code.MatchString(name) {
+			r.fail(at("name"), "%q is not a code of letters, digits, \"_\", \"-\", \"+\" and \".\"", name)
+			continue
+		}
+		choice := Choice{Name: name, Label: r.labels(t, row, "label", true), Row: row.number, Columns: make(map[string]string)}
+		for column, cell := range row.cells {
+			if column != "list_name" && column != "name" && !strings.HasPrefix(column, "label::") {
+				choice.Columns[column] = cell
+			}
+		}
+		if _, ok := r.set.Lists[list]; !ok {
+			r.set.lists = append(r.set.lists, list)
+		}
+		for _, other := range r.set.Lists[list] {
+			if other.Name == name {
+				r.fail(at("name"), "code %s stands in list %s already, in row %d", name, list, other.Row)
+			}
+		}
+		r.set.Lists[list] = append(r.set.Lists[list], choice)
+	}
+}

@@ -1,0 +1,247 @@
+// Package xlsform reads question sets from XLSForm tables and writes them back.
+//
+// A question set is a folder with survey.csv, choices.csv and settings.csv: UTF-8, with or without a byte order mark,
+// the first row naming the columns (design.md 2). Start with [Read]. It finds every fault of a set in one go and names
+// sheet, row and column of each as a spreadsheet shows them; [Write] gives the tables of a set that was read.
+//
+// Of XLSForm the columns type, name, label, hint, guidance_hint, required, required_message, relevant, constraint,
+// constraint_message, calculation, choice_filter, appearance, default, read_only and parameters are understood, texts in
+// several languages as label::nb. Own columns begin with bind::feltbok: and are ignored by other tools: severity (hard or
+// soft), minimum (yes: the question belongs to the minimum record of domain.md 5) and class. Other columns are kept,
+// named as warnings and have no effect. A text column may be shown in any language; bokmål, nynorsk and English must
+// be there.
+//
+// Expressions are compiled by feltbok/internal/form/expr, where their meaning is written down.
+package xlsform
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/form/expr"
+)
+
+// Languages are the languages in which every text of a set must exist.
+var Languages = []string{"nb", "nn", "en"}
+
+// Labels holds one text in several languages, by language code.
+type Labels map[string]string
+
+// In returns the text in a language; in bokmål when there is none, in any language when there is no bokmål.
+func (l Labels) In(lang string) string {
+	if text := l[lang]; text != "" {
+		return text
+	}
+	for _, other := range Languages {
+		if text := l[other]; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// Kind is what a row of the survey is.
+type Kind byte
+
+// The kinds. The XLSForm type is given behind each; a plain text takes the shape of its field.
+const (
+	Text           Kind = iota + 1 // text
+	LongText                       // text, appearance multiline
+	Integer                        // integer
+	Date                           // date
+	PartialDate                    // text, appearance partial_date
+	DateTime                       // dateTime
+	YesNo                          // select_one yes_no
+	Code                           // select_one LIST
+	MultiCode                      // select_multiple LIST
+	Acknowledge                    // acknowledge: a tick
+	MultiText                      // text, on a field that holds several
+	Reference                      // text, on a field that names another object
+	MultiReference                 // text, on a field that names several
+	Rows                           // text, on a field that is a small table
+	Calculate                      // calculate
+	Note                           // note
+	Hidden                         // hidden: filled by the host
+	Group                          // begin_group
+	Repeat                         // begin_repeat
+)
+
+// Asked reports whether a person answers the row.
+func (k Kind) Asked() bool { return k >= Text && k <= Rows }
+
+// Section reports whether the row has other rows inside.
+func (k Kind) Section() bool { return k == Group || k == Repeat }
+
+// Question is one row of the survey: a question, note, calculation, hidden value, group or repeat. It is not changed after
+// reading.
+type Question struct {
+	// Name is the field's name; for a repeat the type of its rows; unique inside the main part and inside each repeat.
+	Name string
+	Kind Kind
+	// List names the choices of Code, MultiCode and YesNo, else "".
+	List string
+	// Label may be empty for groups, calculations and hidden values. Guidance says why the question is asked.
+	Label, Hint, Guidance Labels
+	Appearance            string
+	Parameters            map[string]string
+	// The expressions; nil when the cell is empty.
+	Relevant, Required, ReadOnly, Constraint, Calculation, Filter *expr.Program
+	RequiredMessage, ConstraintMessage                            Labels
+	// Default is a literal unless DefaultExpression is set.
+	Default           string
+	DefaultExpression *expr.Program
+	// Soft: a broken constraint is a warning.
+	Soft bool
+	// Minimum: the question belongs to the minimum record, which alone may hold up "finished" (domain.md 5).
+	Minimum bool
+	// Class repeats the class of the field for those who read the sheet; reading checks it.
+	Class string
+	// Repeat is the name of the repeat the row stands in, "" in the main part.
+	Repeat string
+	// Field is the field that holds the answer; its Name is empty when there is none (note, hidden, group, some calculations).
+	Field domain.Field
+	// Row is the row in the spreadsheet, from 1, the header being 1.
+	Row int
+	// Extra holds the columns that are kept without effect.
+	Extra map[string]string
+
+	requiredSource, readOnlySource string
+}
+
+// HasAppearance reports whether the appearance holds a word.
+func (q *Question) HasAppearance(word string) bool {
+	return slices.Contains(strings.Fields(q.Appearance), word)
+}
+
+// Item is a question with what stands inside it.
+type Item struct {
+	*Question
+	// Items are the rows inside a group or repeat.
+	Items []*Item
+}
+
+// Choice is one row of the choices.
+type Choice struct {
+	Name  string // the code
+	Label Labels
+	// Columns holds the other columns, which a choice_filter reads.
+	Columns map[string]string
+	Row     int
+}
+
+// Set is a question set. It is not changed after reading and safe for concurrent use.
+type Set struct {
+	ID      string
+	Version string
+	Title   Labels
+	// DefaultLanguage is the language of labels inside calculations.
+	DefaultLanguage string
+	// Object is the type whose fields the questions are; Subject is what the set is asked about: person, household, case,
+	// interview or mission. When they differ the object is the one of its type about the subject.
+	Object, Subject domain.Type
+	// Block is the part of the interview (domain.md 5), Order the place among all sets.
+	Block string
+	Order int
+	// Applies tells from the hidden values whether the set is asked; nil: always.
+	Applies *expr.Program
+	// Items are the rows as a tree.
+	Items []*Item
+	// Lists are the choice lists of choices.csv, by name; other lists are code lists.
+	Lists map[string][]Choice
+	// Warnings are faults that do not stop the set from working.
+	Warnings []Problem
+
+	lists []string // names of Lists in the order of the table
+	extra map[string]string
+	flat  []*Item
+	scope map[string]map[string]*Item // repeat → name → item
+	order []int
+}
+
+// FormRef names set and version as written into operations, for example "language@1".
+func (s *Set) FormRef() string { return s.ID + "@" + s.Version }
+
+// Flat returns all items in the order of the survey. The caller does not change it.
+func (s *Set) Flat() []*Item { return s.flat }
+
+// ValueOrder returns the indexes of [Set.Flat] in an order in which each item comes after all whose answers decide its
+// relevance or calculation, and after the group or repeat it stands in.
+func (s *Set) ValueOrder() []int { return s.order }
+
+// Find returns the item of a name in a repeat, or in the main part when repeat is empty.
+func (s *Set) Find(repeat, name string) (*Item, bool) {
+	item, ok := s.scope[repeat][name]
+	return item, ok
+}
+
+// Resolve finds what ${name} means for an item of a repeat ("" for the main part): first a name in the same repeat, then one in the
+// main part, then the only one in any other repeat. ambiguous reports that several other repeats have it.
+func (s *Set) Resolve(repeat, name string) (item *Item, ambiguous bool) {
+	if item, ok := s.scope[repeat][name]; ok {
+		return item, false
+	}
+	if item, ok := s.scope[""][name]; ok {
+		return item, false
+	}
+	for other, names := range s.scope {
+		if other == repeat || other == "" {
+			continue
+		}
+		if found, ok := names[name]; ok {
+			if item != nil {
+				return nil, true
+			}
+			item = found
+		}
+	}
+	return item, false
+}
+
+// ContextNames are the hidden values that every host fills, whether or not a set declares them: age in whole years, sex,
+// the interview's type, and whether the person is under 18 ("yes" or "no").
+var ContextNames = []string{"age_years", "sex", "interview_type", "is_minor"}
+
+// Problem is one fault of a set.
+type Problem struct {
+	Sheet   string // survey, choices or settings; empty for the folder
+	Row     int    // as a spreadsheet counts, the header being 1; 0 when it concerns the whole sheet
+	Column  string // the column's heading; empty when it concerns the row
+	Char    int    // the character in the cell, from 1; 0 when it concerns the cell
+	Message string
+	Warning bool
+}
+
+// String gives "survey, row 12, column relevant (char 8): …".
+func (p Problem) String() string {
+	place := p.Sheet
+	if p.Row > 0 {
+		place += ", row " + strconv.Itoa(p.Row)
+	}
+	if p.Column != "" {
+		place += ", column " + p.Column
+	}
+	if p.Char > 0 {
+		place += " (char " + strconv.Itoa(p.Char) + ")"
+	}
+	if place == "" {
+		return p.Message
+	}
+	return place + ": " + p.Message
+}
+
+// Errors are all faults that stop a set from working.
+type Errors struct {
+	Set      string // the folder
+	Problems []Problem
+}
+
+// Error gives one line for each fault.
+func (e *Errors) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = "question set " + e.Set + ": " + p.String()
+	}
+	return strings.Join(lines, "\n")
+}
