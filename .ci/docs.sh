@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Checks what the pages promise: every command line quoted in docs/auditor.md stands in .ci/auditor.sh, which runs it; every
+# relative link points to a file; every `make` target named exists.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+say() { echo "$*" >&2; bad=1; }
+
+while IFS= read -r line; do
+	[ -n "$line" ] || continue
+	grep -qF -- "$line" .ci/auditor.sh || say "docs/auditor.md quotes what .ci/auditor.sh does not run: $line"
+done < <(awk '/^```sh quoted/ { on = 1; next } /^```/ { on = 0 } on' docs/auditor.md | sed 's/^[[:space:]]*//; s/[[:space:]]*#.*$//')
+
+while IFS= read -r page; do
+	while IFS= read -r target; do
+		[ -e "$(dirname "$page")/$target" ] || say "$page links to $target, which does not exist"
+	done < <(grep -oE '\]\([^)#: ]+' "$page" | sed 's/^](//' | sort -u)
+	while IFS= read -r target; do
+		grep -qE "^$target:" Makefile || say "$page names make $target, which does not exist"
+	done < <(grep -oE '`make [a-z]+`' "$page" | sed 's/`make \(.*\)`/\1/' | sort -u)
+done < <(find README.md docs -name '*.md')
+[ "$bad" = 0 ] && echo "the pages agree with the tree"

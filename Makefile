@@ -1,0 +1,106 @@
+# Feltbok. `make help` lists the commands; README.md says what the program is.
+#
+# Two commands are enough on a fresh Debian-like machine with Go: `make run` and `make test`. Each installs the system
+# packages that it needs, when they are missing and it may.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+FUZZTIME ?= 30s
+DEMO ?= build/demo
+
+# The window needs cgo and a C compiler, all else does not. The tag migrated_fynedo says that only the event goroutine
+# touches the window, which spares Fyne a check on every draw; FyneApp.toml says the same to the packaging tool.
+APP_TAGS := migrated_fynedo
+GO_BUILD := $(GO) build -trimpath -buildvcs=false
+
+# Tests run headless: the tag ci makes Fyne draw in memory with the same fonts on every machine, and needs no cgo.
+GO_TEST := CGO_ENABLED=0 $(GO) test -tags ci -timeout 20m
+
+# What building the window needs, what driving it in tests needs, and what the file formats are checked with.
+PACKAGES_BUILD := gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev
+PACKAGES_TEST := jq openssh-client poppler-utils
+PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
+
+# Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
+CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
+
+.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor cross tools setup setup-build setup-test setup-smoke clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ctl ## build and open the app on a demo mission of invented people
+	@if [ -z "$${DISPLAY:-}" ] && [ -z "$${WAYLAND_DISPLAY:-}" ]; then \
+		echo "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so the demo runs without a window."; \
+		rm -rf $(DEMO); \
+		build/feltbokctl demo --dir $(DEMO); \
+		echo "The demo is in $(DEMO). Start a desktop session and run this again to open the app on it."; \
+	else \
+		$(MAKE) --no-print-directory app; \
+		[ -f $(DEMO)/complete ] || { rm -rf $(DEMO); build/feltbokctl demo --dir $(DEMO); touch $(DEMO)/complete; }; \
+		echo "Passphrases of the invented users are in $(DEMO)/passphrases/."; \
+		build/feltbok --workspace $(DEMO)/laptop-a; \
+	fi
+
+test: setup-test ## run all tests that need no window system
+	$(GO_TEST) ./...
+
+build: app ctl ## build build/feltbok (the app) and build/feltbokctl (the command line)
+
+app: setup-build
+	CGO_ENABLED=1 $(GO_BUILD) -tags $(APP_TAGS) -o build/feltbok ./cmd/feltbok
+
+ctl:
+	CGO_ENABLED=0 $(GO_BUILD) -o build/feltbokctl ./cmd/feltbokctl
+
+bench: ctl ## print the program's own figures, as ratios to a plain baseline in the same run
+	build/feltbokctl bench
+	CGO_ENABLED=0 $(GO) test -tags ci -run '^$$' -bench . -benchtime 1s ./internal/... ./sync/...
+
+screens: build setup-smoke ## drive the real app under Xvfb and write a picture of every place into docs/screens/
+	.ci/screens.sh
+
+lint: ## formatting, vet, staticcheck and the rules of internal/arch
+	@bad=$$(gofmt -l app assets cmd internal sync); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+	@bad=$$($(GO) tool gofumpt -l app assets cmd internal sync); if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
+	CGO_ENABLED=0 $(GO) vet -tags ci ./...
+	CGO_ENABLED=0 $(GO) tool staticcheck -tags ci ./...
+	$(GO_TEST) ./internal/arch
+
+fuzz: ## run every fuzz test for FUZZTIME (30s)
+	.ci/fuzz.sh $(FUZZTIME)
+
+race: setup-build ## run the tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -tags ci -timeout 40m ./...
+
+smoke: build setup-smoke ## start the real window under Xvfb, unlock, kill it, and check that nothing is lost
+	.ci/smoke.sh
+
+auditor: ctl tools setup-test ## open a bundle of the demo with age, tar, ssh-keygen, jq and sha256sum alone
+	.ci/auditor.sh
+
+cross: ## build feltbokctl for the other systems
+	@for target in $(CROSS); do \
+		out=build/cross/feltbokctl-$${target%/*}-$${target#*/}; [ "$${target%/*}" != windows ] || out=$$out.exe; \
+		echo "$$out"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO_BUILD) -o $$out ./cmd/feltbokctl; \
+	done
+
+tools: ## build age, age-keygen and age-plugin-batchpass into build/tools (Debian's age cannot read our keys)
+	@mkdir -p build/tools
+	CGO_ENABLED=0 $(GO) build -trimpath -o build/tools/ filippo.io/age/cmd/age filippo.io/age/cmd/age-keygen filippo.io/age/cmd/age-plugin-batchpass
+
+setup: setup-build setup-test setup-smoke ## install the Debian packages that are missing
+
+setup-build:
+	@.ci/setup.sh $(PACKAGES_BUILD)
+setup-test:
+	@.ci/setup.sh $(PACKAGES_TEST)
+setup-smoke:
+	@.ci/setup.sh $(PACKAGES_SMOKE)
+
+clean: ## remove what was built
+	rm -rf build

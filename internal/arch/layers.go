@@ -1,0 +1,68 @@
+package arch
+
+import "strings"
+
+// layers lists the rooms of the program from the bottom up (design.md 2). A package may import what stands on a lower
+// line; rooms on one line do not import each other. A room covers the packages inside its folder, which may import each
+// other freely; Go itself refuses a cycle.
+var layers = [][]string{
+	{"assets"},
+	{"internal/fault", "internal/clock", "internal/version", "internal/arch"},
+	{"internal/fsx"},
+	{"internal/i18n"},
+	{"internal/domain"},
+	{"internal/match"},
+	{"internal/codelist"},
+	{"internal/demo", "internal/oplog", "internal/form"},
+	{"internal/vault"},
+	{"internal/store"},
+	{"internal/register", "internal/pin"}, // register: the only place where vault and store meet
+	{"sync/trust"},
+	{"sync/bundle"},
+	{"internal/workspace"}, // the only door for app and cmd
+	{"internal/intake"},
+	{"internal/desk"},
+	{"internal/report"},
+	{"sync/exchange"},
+	{"app/theme"},
+	{"app/ui"},
+	{
+		"app/unlock", "app/today", "app/caseload", "app/casefile", "app/interview", "app/orientation", "app/exchange",
+		"app/desk", "app/reports", "app/settings",
+	},
+	{"app/shell"},
+	{"cmd/feltbok", "cmd/feltbokctl"},
+}
+
+// forbiddenNames say nothing about what is inside (design.md 2, examples.md 1.4).
+var forbiddenNames = []string{"util", "utils", "common", "helper", "helpers", "manager", "base", "models", "types"}
+
+// hiddenFromApp lists what screens reach only through the workspace: keys, files, databases.
+var hiddenFromApp = []string{
+	"feltbok/internal/store", "feltbok/internal/vault", "feltbok/internal/register", "crypto", "golang.org/x/crypto",
+	"filippo.io/age", "database/sql", "modernc.org/sqlite",
+}
+
+const (
+	module = "feltbok"
+	// maxLines is the length above which a file is no longer read in one go (examples.md 1.4).
+	maxLines = 600
+)
+
+// layerOf returns the line and the room of a package path relative to the module, or -1 when it has none.
+func layerOf(pkg string) (line int, room string) {
+	best := -1
+	for i, rooms := range layers {
+		for _, r := range rooms {
+			if within(pkg, r) && len(r) > len(room) {
+				best, room = i, r
+			}
+		}
+	}
+	return best, room
+}
+
+// within reports whether a package is the named one or lies in its folder.
+func within(pkg, root string) bool {
+	return pkg == root || strings.HasPrefix(pkg, root+"/")
+}

@@ -1,0 +1,3 @@
+package domain
+
+import _ "fyne.io/fyne/v2"

@@ -1,0 +1,2 @@
+// Package helpers is named after nothing.
+package helpers

@@ -1,0 +1,4 @@
+// Package match looks up.
+package match
+
+import _ "feltbok/internal/codelist"

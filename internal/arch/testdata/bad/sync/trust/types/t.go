@@ -1,0 +1,2 @@
+// Package types is named after nothing.
+package types
