@@ -1,0 +1,118 @@
+// Command feltbokctl does Feltbok's work without a window: training demo, enrolment, records, exchange, checks and figures.
+// It needs no display and builds without cgo. `feltbokctl help` lists the commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"feltbok/internal/fault"
+	"feltbok/internal/i18n"
+)
+
+// Exit codes of design.md 4.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRefused = 3
+)
+
+// command is one verb, or two words such as "bundle import".
+type command struct {
+	name    string
+	args    string
+	does    string
+	example string
+	// run parses its own flags from args. It returns errUsage for wrong words.
+	run func(ctx context.Context, c *call, args []string) error
+}
+
+// errUsage asks for the usage text and exit code 2.
+var errUsage = errors.New("wrong words")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(stdout)
+		if len(args) == 0 {
+			return exitUsage
+		}
+		return exitDone
+	}
+	chosen, rest := find(args)
+	if chosen == nil {
+		fmt.Fprintf(stderr, "feltbokctl: no command is called %q; see 'feltbokctl help'\n", strings.Join(args[:min(2, len(args))], " "))
+		return exitUsage
+	}
+	c := newCall(chosen, stdout, stderr)
+	err := chosen.run(ctx, c, rest)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, flag.ErrHelp):
+		c.help(stdout)
+		return exitDone
+	case errors.Is(err, errUsage):
+		if text := err.Error(); text != errUsage.Error() {
+			fmt.Fprintln(stderr, "feltbokctl:", strings.TrimSuffix(text, ": "+errUsage.Error()))
+		}
+		c.help(stderr)
+		return exitUsage
+	}
+	if f, ok := fault.Of(err); ok {
+		fmt.Fprintf(stderr, "%s: %s\n", f.Code, i18n.For(c.lang).Sentence(err))
+		if c.verbose {
+			fmt.Fprintln(stderr, err)
+		}
+		return exitRefused
+	}
+	fmt.Fprintln(stderr, "feltbokctl:", err)
+	return exitFailed
+}
+
+// find takes the longest command that the words begin with.
+func find(args []string) (*command, []string) {
+	for n := min(2, len(args)); n > 0; n-- {
+		name := strings.Join(args[:n], " ")
+		if i := slices.IndexFunc(commands, func(c *command) bool { return c.name == name }); i >= 0 {
+			return commands[i], args[n:]
+		}
+	}
+	return nil, nil
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, `feltbokctl does Feltbok's work without a window.
+
+Usage: feltbokctl COMMAND [options]
+
+`)
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-18s %s\n", c.name, c.does)
+	}
+	fmt.Fprint(w, `
+Options that every command with a workspace takes:
+  --workspace DIR         folder of the workspace
+  --user LABEL            user, when the workspace has several (default: the first)
+  --passphrase-file FILE  file with the passphrase; else FELTBOK_PASSPHRASE_FILE, else a prompt
+  --json                  one JSON document on standard output
+  --lang nb|nn|en         language of sentences (default en)
+
+Exit: 0 done, 1 failed, 2 wrong words, 3 refused with the reason code first on standard error.
+Example: feltbokctl demo --dir /tmp/feltbok-demo --cases 40 --seed 7
+`)
+}

@@ -1,0 +1,104 @@
+// Package bench measures the program's own work beside a plain baseline in the same run and gives the figures of
+// design.md 6, most of them as ratios.
+//
+// [Run] makes what it needs in a temporary folder (a training register of invented people) and removes it. Figures depend on
+// the machine and its load; the ratios depend on them much less, which is why they are what counts.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Result is one row.
+type Result struct {
+	Name     string `json:"name"`
+	Measured string `json:"measured"`
+	Goal     string `json:"goal"`
+	Against  string `json:"against"` // what it is measured against, and the two figures
+}
+
+// row is one measurement. dir is an empty folder that it may fill.
+type row struct {
+	name string
+	run  func(ctx context.Context, dir string) ([]Result, error)
+}
+
+var rows = []row{
+	{"save", saveAnswer},
+	{"open", openRecords},
+	{"unlock", unlockList},
+	{"search", searchNames},
+	{"form", openForm},
+	{"bundle", writeBundle},
+	{"import", importCases},
+	{"merge", mergeWrites},
+}
+
+// Names lists the measurements.
+func Names() []string {
+	names := make([]string, len(rows))
+	for i, r := range rows {
+		names[i] = r.name
+	}
+	return names
+}
+
+// Run measures the rows named, or all of them, telling which one begins.
+func Run(ctx context.Context, names []string, begins func(name string)) ([]Result, error) {
+	for _, name := range names {
+		if !slices.Contains(Names(), name) {
+			return nil, fmt.Errorf("no measurement is called %q; there are %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	var results []Result
+	for _, r := range rows {
+		if len(names) > 0 && !slices.Contains(names, r.name) {
+			continue
+		}
+		begins(r.name)
+		dir, err := os.MkdirTemp("", "feltbok-bench-")
+		if err != nil {
+			return nil, err
+		}
+		measured, err := r.run(ctx, dir)
+		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+			return nil, fmt.Errorf("measure %s: %w", r.name, err)
+		}
+		results = append(results, measured...)
+	}
+	return results, nil
+}
+
+// ratio is a row that compares two durations.
+func ratio(name string, ours, plain time.Duration, goal, against string) Result {
+	return Result{
+		Name: name, Measured: fmt.Sprintf("%.2f ×", float64(ours)/float64(plain)), Goal: goal,
+		Against: fmt.Sprintf("%s (%s against %s)", against, short(ours), short(plain)),
+	}
+}
+
+func short(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%.0f µs", float64(d.Nanoseconds())/1e3)
+	case d < time.Second:
+		return fmt.Sprintf("%.1f ms", float64(d.Nanoseconds())/1e6)
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+func median(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+func percentile95(times []time.Duration) time.Duration {
+	slices.Sort(times)
+	return times[len(times)*95/100]
+}

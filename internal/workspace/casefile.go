@@ -1,0 +1,187 @@
+package workspace
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+)
+
+// CaseFile is everything of one case that the user may read, as of the moment it was opened.
+type CaseFile struct {
+	id      uuid.UUID
+	objects map[uuid.UUID]*Record
+	sealed  []*Record
+}
+
+// caseTypes tells which compartments a case file is read from. Sealed lines come by boxes.
+var caseCompartments = []domain.Compartment{domain.Case, domain.Special}
+
+// OpenCase reads a case. The first reading of its P3 objects in an unlock period is on the audit log before this
+// returns (security.md 5.4). Faults: E-CASE when there is no such case, V-ROW when a row is damaged.
+func (w *Workspace) OpenCase(ctx context.Context, id uuid.UUID) (*CaseFile, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	file := &CaseFile{id: id, objects: map[uuid.UUID]*Record{}}
+	var special []auditEvent
+	for _, c := range caseCompartments {
+		if !w.reg.Holds(domain.RingOf(c)) {
+			continue
+		}
+		for object, err := range w.reg.Objects(ctx, c, filterCase(id)) {
+			if err != nil {
+				return nil, err
+			}
+			w.rememberConflicts(object)
+			if deleted(object) {
+				continue
+			}
+			file.objects[object.ID] = newRecord(object)
+			if c == domain.Special && !w.auditRead[object.ID] {
+				special = append(special, w.event("read", object.Type, object.ID))
+			}
+		}
+	}
+	if file.objects[id] == nil {
+		return nil, fault.New("E-CASE", "", nil)
+	}
+	if err := w.readSealed(ctx, file, &special); err != nil {
+		return nil, err
+	}
+	if err := w.commitReads(ctx, special); err != nil {
+		return nil, err
+	}
+	w.noteLocked("read", "case", id)
+	return file, nil
+}
+
+// readSealed opens the boxes of the case that the user can open.
+func (w *Workspace) readSealed(ctx context.Context, file *CaseFile, reads *[]auditEvent) error {
+	if !w.reg.Holds(domain.RingOf(domain.Sealed)) {
+		return nil
+	}
+	objects, err := w.openBoxes(ctx, file.id)
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
+		if deleted(object) {
+			continue
+		}
+		file.sealed = append(file.sealed, newRecord(object))
+		if !w.auditRead[object.ID] {
+			*reads = append(*reads, w.event("read", object.Type, object.ID))
+		}
+	}
+	sortRecords(file.sealed)
+	return nil
+}
+
+// ID is the case's identifier.
+func (f *CaseFile) ID() uuid.UUID { return f.id }
+
+// Case is the case's own record.
+func (f *CaseFile) Case() *Record { return f.objects[f.id] }
+
+// Records returns the objects of a type in the order of rank and identifier.
+func (f *CaseFile) Records(t domain.Type) []*Record {
+	var out []*Record
+	for _, record := range f.objects {
+		if record.Type() == t {
+			out = append(out, record)
+		}
+	}
+	sortRecords(out)
+	return out
+}
+
+// Households, Persons, Relations and Interviews are the records a case file is drawn from.
+func (f *CaseFile) Households() []*Record { return f.Records("household") }
+
+// Persons returns the persons, the principal applicant first, then by birth.
+func (f *CaseFile) Persons() []*Record {
+	persons := f.Records("person")
+	sortPersons(persons)
+	return persons
+}
+
+// Relations returns the relations between persons.
+func (f *CaseFile) Relations() []*Record { return f.Records("relation") }
+
+// Interviews returns the interview sessions.
+func (f *CaseFile) Interviews() []*Record { return f.Records("interview") }
+
+// Person returns a person of the case; nil when there is none.
+func (f *CaseFile) Person(id uuid.UUID) *Record {
+	if record := f.objects[id]; record != nil && record.Type() == "person" {
+		return record
+	}
+	return nil
+}
+
+// Get returns any object of the case; nil when there is none.
+func (f *CaseFile) Get(id uuid.UUID) *Record { return f.objects[id] }
+
+// Single returns the one object of a type about a subject (literacy, competence, wish …); nil when nothing was written.
+func (f *CaseFile) Single(t domain.Type, subject uuid.UUID) *Record {
+	if record := f.objects[domain.SingletonID(subject, t)]; record != nil {
+		return record
+	}
+	for _, record := range f.Records(t) {
+		if record.Subject() == subject {
+			return record
+		}
+	}
+	return nil
+}
+
+// Rows returns the rows of a type under a parent, in their order.
+func (f *CaseFile) Rows(t domain.Type, parent uuid.UUID) []*Record {
+	var out []*Record
+	for _, record := range f.Records(t) {
+		if record.Subject() == parent {
+			out = append(out, record)
+		}
+	}
+	return out
+}
+
+// Sealed returns the sealed entries that this user may open. They belong on a place of their own, never in a household
+// view, a counter or a search hit (security.md 2.2).
+func (f *CaseFile) Sealed() []*Record { return f.sealed }
+
+// Objects lets domain.CheckCase read the file.
+func (f *CaseFile) Objects(t domain.Type) []domain.ObjectView {
+	var out []domain.ObjectView
+	for _, record := range f.Records(t) {
+		out = append(out, record)
+	}
+	return out
+}
+
+// Conflicts lists every field of the case with several standing values.
+func (f *CaseFile) Conflicts() []Conflict {
+	var out []Conflict
+	for _, record := range f.objects {
+		for _, field := range record.Conflicts() {
+			out = append(out, Conflict{Record: record, Field: field, Heads: record.Heads(field)})
+		}
+	}
+	sortConflicts(out)
+	return out
+}
+
+func sortPersons(persons []*Record) {
+	key := func(r *Record) string {
+		if r.Text("relation_to_pa") == "principal_applicant" {
+			return "0"
+		}
+		return "1" + r.Text("birth") + r.ID().String()
+	}
+	sortBy(persons, key)
+}

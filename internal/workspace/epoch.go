@@ -1,0 +1,224 @@
+package workspace
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/oplog"
+	"feltbok/internal/register"
+	"feltbok/internal/version"
+)
+
+// AudienceHQ is the audience of lines that stay at headquarters (security.md 5.2).
+const AudienceHQ = "hq"
+
+// MissionAudience is the audience of everybody on a mission.
+func MissionAudience(mission uuid.UUID) string { return "mission:" + mission.String() }
+
+// DeviceAudience is the audience of one device, for what no colleague may see.
+func DeviceAudience(device uuid.UUID) string { return "device:" + device.String() }
+
+// floorTolerance is how far the clock may run behind the floor before lines are marked (security.md 4.7).
+const floorTolerance = 5 * time.Minute
+
+// loadChains finds the open epochs and tips of this device's own chains, and the logical clock's last value.
+func (w *Workspace) loadChains(ctx context.Context) error {
+	var last oplog.HLC
+	for _, c := range domain.AllCompartments {
+		if !w.reg.Holds(domain.RingOf(c)) {
+			continue
+		}
+		for _, state := range w.reg.Chains(c) {
+			if state.Chain.Device != w.node.Device {
+				continue
+			}
+			n := state.Have.Last()
+			if n == 0 {
+				continue
+			}
+			w.tips[state.Chain] = tip{n: n, link: state.Tip}
+			if err := w.readEnds(ctx, state.Chain, n, &last); err != nil {
+				return err
+			}
+		}
+	}
+	w.clock = oplog.NewClock(w.now.Now, last)
+	if own := last.Time(); own.After(w.floor) {
+		w.floor = own
+	}
+	return nil
+}
+
+// readEnds reads the first line of a chain for its audience and the last for its time.
+func (w *Workspace) readEnds(ctx context.Context, chain oplog.Chain, n uint64, last *oplog.HLC) error {
+	for _, at := range []uint64{1, n} {
+		for stored, err := range w.reg.Lines(ctx, chain, at, at) {
+			if err != nil {
+				return err
+			}
+			line, err := oplog.Parse(stored.Bytes)
+			if err != nil {
+				return err
+			}
+			if line.Kind == oplog.KindChain {
+				w.epochs[line.Audience] = chain.Epoch
+			}
+			if line.HLC > *last {
+				*last = line.HLC
+			}
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) loadFloor() error {
+	stored, err := w.reg.System(domain.RingOf(domain.Open), register.SystemTime)
+	if err != nil || len(stored) != 8 {
+		return err
+	}
+	w.floor = time.Unix(int64(binary.BigEndian.Uint64(stored)), 0).UTC()
+	return nil
+}
+
+// ObserveTime moves the floor to a time signed by headquarters (security.md 4.7).
+func (w *Workspace) ObserveTime(tx *register.Tx, t time.Time) error {
+	if !t.After(w.floor) {
+		return nil
+	}
+	w.floor = t
+	return tx.SetSystem(domain.RingOf(domain.Open), register.SystemTime, binary.BigEndian.AppendUint64(nil, uint64(t.Unix())))
+}
+
+// JudgeTime is the time at which certificates are judged: the clock, or the floor when the clock runs behind it.
+// suspect is true in the latter case.
+func (w *Workspace) JudgeTime() (t time.Time, suspect bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.judgeTime()
+}
+
+func (w *Workspace) judgeTime() (time.Time, bool) {
+	now := w.Now()
+	if now.Before(w.floor.Add(-floorTolerance)) {
+		return w.floor, true
+	}
+	return now, false
+}
+
+// audienceFor decides which epoch of this device a line belongs to. At headquarters P3, P4 and audit lines stay in the
+// register's own epoch: they go to a device only re-issued for it (security.md 2.3).
+func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string {
+	if !w.me.HQ {
+		return MissionAudience(w.me.Mission)
+	}
+	switch c {
+	case domain.Open, domain.Case, domain.Orientation:
+		if mission != uuid.Nil {
+			return MissionAudience(mission)
+		}
+	}
+	return AudienceHQ
+}
+
+// writing is one transaction's view of this device's chains; it becomes the workspace's view after COMMIT.
+type writing struct {
+	w      *Workspace
+	tx     *register.Tx
+	epochs map[string]uint32
+	tips   map[oplog.Chain]tip
+}
+
+func (w *Workspace) begin(tx *register.Tx) *writing {
+	return &writing{w: w, tx: tx, epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{}}
+}
+
+func (wr *writing) commit() {
+	for audience, epoch := range wr.epochs {
+		wr.w.epochs[audience] = epoch
+	}
+	for chain, t := range wr.tips {
+		wr.w.tips[chain] = t
+	}
+}
+
+func (wr *writing) tip(chain oplog.Chain) tip {
+	if t, ok := wr.tips[chain]; ok {
+		return t
+	}
+	return wr.w.tips[chain]
+}
+
+func (wr *writing) epoch(audience string) (uint32, error) {
+	if epoch, ok := wr.epochs[audience]; ok {
+		return epoch, nil
+	}
+	if epoch, ok := wr.w.epochs[audience]; ok {
+		return epoch, nil
+	}
+	var b [4]byte
+	for {
+		if _, err := rand.Read(b[:]); err != nil {
+			return 0, err
+		}
+		if epoch := binary.BigEndian.Uint32(b[:]); epoch != 0 {
+			wr.epochs[audience] = epoch
+			return epoch, nil
+		}
+	}
+}
+
+// append gives the line its place in this device's chain for the audience, seals and stores it. scope is the case, or
+// zero in open. The line must have Kind, Compartment and its content; everything else is filled in here.
+func (wr *writing) append(audience string, line *oplog.Line, scope uuid.UUID) error {
+	epoch, err := wr.epoch(audience)
+	if err != nil {
+		return err
+	}
+	chain := oplog.Chain{Compartment: line.Compartment, Device: wr.w.node.Device, Epoch: epoch}
+	at := wr.tip(chain)
+	if at.n == 0 && line.Kind != oplog.KindChain {
+		first := &oplog.Line{Kind: oplog.KindChain, Compartment: line.Compartment, Audience: audience, Training: wr.w.me.Training, App: version.App}
+		if err := wr.append(audience, first, uuid.Nil); err != nil {
+			return err
+		}
+		at = wr.tip(chain)
+	}
+	line.By, line.Device, line.Epoch, line.N, line.Previous = wr.w.me.User, chain.Device, epoch, at.n+1, at.link
+	line.HLC = wr.w.clock.Tick()
+	_, line.ClockSuspect = wr.w.judgeTime()
+	return wr.store(line, scope)
+}
+
+func (wr *writing) store(line *oplog.Line, scope uuid.UUID) error {
+	bytes, err := line.Encode()
+	if err != nil {
+		return err
+	}
+	hash := oplog.LineHash(bytes)
+	link := oplog.Link(line.Previous, hash)
+	err = wr.tx.Append(register.Entry{
+		Bytes: bytes, Compartment: line.Compartment, Name: line.Name(), Type: line.Type, Scope: scope, Hash: hash, Link: link,
+	})
+	if err != nil {
+		return err
+	}
+	wr.tips[line.Chain()] = tip{n: line.N, link: link}
+	return nil
+}
+
+// Audience returns whom an epoch of this device is for; empty for an epoch of another device.
+func (w *Workspace) Audience(epoch uint32) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for audience, e := range w.epochs {
+		if e == epoch {
+			return audience
+		}
+	}
+	return ""
+}

@@ -1,0 +1,402 @@
+package workspace
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/clock"
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/form"
+	"feltbok/internal/oplog"
+)
+
+// Section is a question set for one subject: a line at the side of the interview screen.
+type Section struct {
+	Set     *form.Set
+	Subject uuid.UUID
+	// Name is the person's name when the interview concerns several persons; empty otherwise.
+	Name   string
+	Object uuid.UUID // of the questions outside repeats
+}
+
+// Place is where in an interview somebody is.
+type Place struct {
+	Section int
+	Path    form.Path
+}
+
+// InterviewSession is an interview opened for typing. Every answer is a durable operation when Set returns.
+// Its methods may be called from any goroutine.
+type InterviewSession struct {
+	w         *Workspace
+	id        uuid.UUID
+	caseID    uuid.UUID
+	mu        sync.Mutex
+	interview *Record
+	sections  []Section
+	instances []*form.Instance
+	records   map[uuid.UUID]*Record // by object, of everything the sections show
+	marks     []string
+
+	saving sync.Mutex // one save or refresh at a time; taken before mu
+	queue  []waiting  // on screen, not yet on disk
+	number uint64
+	rows   map[uuid.UUID]newRow // rows without an answer on disk
+	opened bool                 // defaults are given once, when the interview is opened
+	stale  bool                 // an answer changed which sections apply, or what they are told
+}
+
+// StartInterview makes an interview of a type (domain.md 7.6) about a person, or about the household when person is zero,
+// and returns its identifier. Fault V-SPACE when the disk is nearly full: a lost interview cannot be repeated.
+func (w *Workspace) StartInterview(ctx context.Context, caseID, person uuid.UUID, kind string) (uuid.UUID, error) {
+	if _, enough := w.Space(); !enough {
+		return uuid.Nil, fault.New("V-SPACE", w.dir, nil)
+	}
+	me := w.Me()
+	answers := map[string]domain.Answer{
+		"case":        {Value: caseID.String()},
+		"type":        {Value: kind},
+		"interviewer": {Value: me.User.String()},
+		"start":       {Value: w.now.Now().Format("2006-01-02T15:04:05-07:00")},
+		"status":      {Value: "draft"},
+	}
+	if person != uuid.Nil {
+		answers["persons_present"] = domain.Answer{Value: []string{person.String()}}
+	}
+	record, err := w.Set(ctx, Target{Type: "interview", Case: caseID, Subject: person}, answers)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return record.ID(), nil
+}
+
+// FinishInterview sets the end and the status "ready_for_review". Missing answers do not hinder it: what is missing is
+// on the follow-up list, and the reason says why (domain.md 5).
+func (w *Workspace) FinishInterview(ctx context.Context, s *InterviewSession) error {
+	_, err := w.Set(ctx, Target{Type: "interview", ID: s.id, Case: s.caseID}, map[string]domain.Answer{
+		"status": {Value: "ready_for_review"},
+		"end":    {Value: w.now.Now().Format("2006-01-02T15:04:05-07:00")},
+	})
+	if err != nil {
+		return err
+	}
+	return s.Refresh(ctx)
+}
+
+// Interview opens an interview for typing. Faults: E-CASE, E-FORM when it was begun with question sets this program does
+// not know.
+func (w *Workspace) Interview(ctx context.Context, id uuid.UUID) (*InterviewSession, error) {
+	record, err := w.Get(ctx, "interview", id)
+	if err != nil {
+		return nil, err
+	}
+	if record == nil {
+		return nil, fault.New("E-CASE", "", nil)
+	}
+	s := &InterviewSession{w: w, id: id, caseID: record.Case()}
+	if err := s.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Refresh reads everything again, after an import for instance. Answers that wait to be saved and rows that have none
+// yet stay. Places stay valid as long as the same sections apply. It may run beside the user's typing.
+func (s *InterviewSession) Refresh(ctx context.Context) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	file, err := s.w.OpenCase(ctx, s.caseID)
+	if err != nil {
+		return err
+	}
+	interview := file.Get(s.id)
+	if interview == nil {
+		return fault.New("E-CASE", "", nil)
+	}
+	sets, err := form.All()
+	if err != nil {
+		return fault.New("E-FORM", "", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.interview, s.sections, s.instances, s.records = interview, nil, nil, map[uuid.UUID]*Record{}
+	s.marks = slices.Clone(interview.Answer("come_back").List())
+	for _, set := range sets {
+		for _, subject := range s.subjects(file, set) {
+			s.addSection(file, set, subject)
+		}
+	}
+	slices.SortStableFunc(s.sections, func(a, b Section) int { return a.Set.Order - b.Set.Order })
+	s.instances = make([]*form.Instance, len(s.sections))
+	for i := range s.sections {
+		s.instances[i] = s.fill(file, &s.sections[i])
+	}
+	s.stale = false
+	s.again()
+	if !s.opened {
+		s.opened = true
+		s.giveDefaults()
+	}
+	return nil
+}
+
+// subjects lists whom a set asks about in this interview: the person interviewed, or everybody in a household interview.
+func (s *InterviewSession) subjects(file *CaseFile, set *form.Set) []uuid.UUID {
+	about := s.interview.Reference("about")
+	switch set.Subject {
+	case "interview":
+		return []uuid.UUID{s.id}
+	case "case":
+		return []uuid.UUID{s.caseID}
+	case "household":
+		if person := file.Person(about); person != nil {
+			return []uuid.UUID{person.Reference("household")}
+		}
+		var ids []uuid.UUID
+		for _, household := range file.Households() {
+			ids = append(ids, household.ID())
+		}
+		return ids
+	case "person":
+		if about != uuid.Nil {
+			return []uuid.UUID{about}
+		}
+		var ids []uuid.UUID
+		for _, person := range file.Persons() {
+			ids = append(ids, person.ID())
+		}
+		return ids
+	}
+	return nil
+}
+
+func (s *InterviewSession) addSection(file *CaseFile, set *form.Set, subject uuid.UUID) {
+	if subject == uuid.Nil || !form.Applies(set, s.context(file, subject)) {
+		return
+	}
+	section := Section{Set: set, Subject: subject, Object: subject}
+	if set.Object != set.Subject {
+		section.Object = domain.SingletonID(subject, set.Object)
+	}
+	if person := file.Person(subject); person != nil && s.interview.Reference("about") == uuid.Nil {
+		section.Name = domain.DisplayName(person.Answer)
+	}
+	s.sections = append(s.sections, section)
+}
+
+// context is what a set may ask the host about the subject.
+func (s *InterviewSession) context(file *CaseFile, subject uuid.UUID) form.Context {
+	values := map[string]string{"interview_type": s.interview.Text("type")}
+	person := file.Person(subject)
+	if person == nil {
+		person = file.Person(s.interview.Reference("about"))
+	}
+	day := s.day()
+	if person != nil {
+		values["sex"] = person.Text("sex")
+		if birth, err := domain.ParsePartialDate(person.Text("birth")); err == nil {
+			least, _ := birth.AgeRange(day)
+			// Between two ages the younger one decides: nothing is left out for a child.
+			values["age_years"] = strconv.Itoa(max(least, 0))
+			values["is_minor"] = "no"
+			if least < 18 {
+				values["is_minor"] = "yes"
+			}
+		}
+	}
+	return form.Context{Values: values, Clock: clock.Fixed(day)}
+}
+
+// day is the reference date of ages in this interview (domain.md 9).
+func (s *InterviewSession) day() time.Time {
+	if start, err := time.Parse(time.RFC3339, s.interview.Text("start")); err == nil {
+		return start
+	}
+	return s.w.Now()
+}
+
+func (s *InterviewSession) fill(file *CaseFile, section *Section) *form.Instance {
+	instance := form.New(section.Set, s.context(file, section.Subject))
+	if record := file.Get(section.Object); record != nil {
+		s.records[section.Object] = record
+		for _, field := range record.Fields() {
+			put(instance, form.Path{Name: field}, record)
+		}
+	}
+	for _, repeat := range repeatsOf(section.Set) {
+		for _, row := range file.Rows(domain.Type(repeat), section.Subject) {
+			s.records[row.ID()] = row
+			instance.PutRow(repeat, row.ID())
+			for _, field := range row.Fields() {
+				put(instance, form.Path{Row: row.ID(), Repeat: repeat, Name: field}, row)
+			}
+		}
+	}
+	instance.Evaluate()
+	return instance
+}
+
+// repeatsOf lists the repeats of a set: the types of its rows.
+func repeatsOf(set *form.Set) []string {
+	var names []string
+	for _, item := range set.Flat() {
+		if item.Kind == form.Repeat {
+			names = append(names, item.Name)
+		}
+	}
+	return names
+}
+
+func put(instance *form.Instance, path form.Path, record *Record) {
+	if instance.Has(path) {
+		instance.Put(path, record.Answer(path.Name))
+	}
+}
+
+// ID is the interview; Case its case.
+func (s *InterviewSession) ID() uuid.UUID   { return s.id }
+func (s *InterviewSession) Case() uuid.UUID { return s.caseID }
+
+// Record is the interview's own record.
+func (s *InterviewSession) Record() *Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.interview
+}
+
+// Started is when the interview began, zero when unknown: the quiet clock counts from here.
+func (s *InterviewSession) Started() time.Time {
+	start, err := time.Parse(time.RFC3339, s.Record().Text("start"))
+	if err != nil {
+		return time.Time{}
+	}
+	return start
+}
+
+// Sections lists the question sets that apply, in the order of the interview.
+func (s *InterviewSession) Sections() []Section {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sections)
+}
+
+// Instance gives the state of a section. It must be used on one goroutine at a time, and answers are changed by
+// [InterviewSession.Enter] and [InterviewSession.Set] only.
+func (s *InterviewSession) Instance(section int) *form.Instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instances[section]
+}
+
+// Progress counts over a section.
+func (s *InterviewSession) Progress(section int) form.Progress { return s.Instance(section).Progress() }
+
+// Total counts over all sections.
+func (s *InterviewSession) Total() form.Progress {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var total form.Progress
+	for _, instance := range s.instances {
+		total = total.Add(instance.Progress())
+	}
+	return total
+}
+
+// target names the object behind a path.
+func (s *InterviewSession) target(section int, path form.Path) Target {
+	at := s.sections[section]
+	t := Target{Type: at.Set.Object, ID: at.Object, Case: s.caseID, Subject: at.Subject, Form: at.Set.FormRef()}
+	if path.Repeat != "" {
+		t.Type, t.ID = domain.Type(path.Repeat), path.Row
+	}
+	return t
+}
+
+// Conflicted reports whether a question has several standing answers, and which.
+func (s *InterviewSession) Conflicted(section int, path form.Path) []Head {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record := s.records[s.target(section, path).ID]
+	if record == nil || !record.Conflicted(path.Name) {
+		return nil
+	}
+	return record.Heads(path.Name)
+}
+
+func (s *InterviewSession) markName(section int, path form.Path) string {
+	at := s.sections[section]
+	return strings.Join([]string{at.Set.ID, at.Subject.String(), path.Repeat, path.Row.String(), path.Name}, "/")
+}
+
+// Marked reports whether the interviewer wants to come back to a question.
+func (s *InterviewSession) Marked(section int, path form.Path) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.marks, s.markName(section, path))
+}
+
+// Marks lists the questions to come back to, in the order in which they were marked.
+func (s *InterviewSession) Marks() []Place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var places []Place
+	for _, name := range s.marks {
+		parts := strings.Split(name, "/")
+		if len(parts) != 5 {
+			continue
+		}
+		row, err := uuid.Parse(parts[3])
+		if err != nil {
+			continue
+		}
+		for i, at := range s.sections {
+			if at.Set.ID == parts[0] && at.Subject.String() == parts[1] {
+				places = append(places, Place{Section: i, Path: form.Path{Repeat: parts[2], Row: row, Name: parts[4]}})
+			}
+		}
+	}
+	return places
+}
+
+// LastPlace is the question that this user answered last: where an interrupted interview goes on. It follows from the
+// operations, so nothing has to be remembered for it. ok is false when the user has answered nothing yet.
+func (s *InterviewSession) LastPlace() (place Place, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user := s.w.me.User
+	var newest oplog.HLC
+	consider := func(section int, repeat string, id uuid.UUID) {
+		record := s.records[id]
+		if record == nil {
+			return
+		}
+		path := form.Path{Repeat: repeat}
+		if repeat != "" {
+			path.Row = id
+		}
+		field, at := record.lastWrittenBy(user, func(name string) bool {
+			path.Name = name
+			return s.instances[section].Has(path)
+		})
+		if field != "" && at > newest {
+			path.Name = field
+			newest, place, ok = at, Place{Section: section, Path: path}, true
+		}
+	}
+	for i, at := range s.sections {
+		consider(i, "", at.Object)
+		for _, repeat := range repeatsOf(at.Set) {
+			for _, row := range s.instances[i].Rows(repeat) {
+				consider(i, repeat, row)
+			}
+		}
+	}
+	return place, ok
+}

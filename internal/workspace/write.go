@@ -1,0 +1,299 @@
+package workspace
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/codelist"
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
+	"feltbok/internal/register"
+)
+
+// Target names the object that a write concerns.
+type Target struct {
+	Type domain.Type
+	// ID is the object; zero makes a new one.
+	ID uuid.UUID
+	// Case is the case it belongs to; zero for what belongs to none, and for a new case.
+	Case uuid.UUID
+	// Mission decides at headquarters who gets the line; zero means the mission of the case.
+	Mission uuid.UUID
+	// Subject is written into `about` or `parent` when the object is new.
+	Subject uuid.UUID
+	// Form is the question set that asked, for example "language@1"; may be empty.
+	Form string
+	// Seen names per field the writes that the author's screen stood on; nil means those of this moment.
+	Seen map[string][]oplog.Name
+	// Readers are the users who may open a sealed object, besides the author and headquarters.
+	Readers []uuid.UUID
+}
+
+// Write is one object's share of [Workspace.SetMany].
+type Write struct {
+	Target  Target
+	Answers map[string]domain.Answer
+}
+
+// Set writes fields of one object as one durable operation and returns the object as it is then. Fields whose answer is
+// already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, V-SPACE,
+// V-READONLY, V-LOCKED.
+func (w *Workspace) Set(ctx context.Context, target Target, answers map[string]domain.Answer) (*Record, error) {
+	records, err := w.SetMany(ctx, []Write{{target, answers}})
+	if err != nil {
+		return nil, err
+	}
+	return records[0], nil
+}
+
+// SetMany writes several objects in one transaction: all or nothing.
+func (w *Workspace) SetMany(ctx context.Context, writes []Write) ([]*Record, error) {
+	records, changes, err := w.setMany(ctx, writes)
+	if err != nil {
+		return nil, err
+	}
+	w.notify(changes)
+	return records, nil
+}
+
+func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []Change, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return nil, nil, err
+	}
+	prepared := make([]preparedWrite, len(writes))
+	for i, write := range writes {
+		p, err := w.prepare(write)
+		if err != nil {
+			return nil, nil, err
+		}
+		if p.info.Compartment.Boxed() {
+			objects, err := w.openBoxes(ctx, p.Target.Case)
+			if err != nil {
+				return nil, nil, err
+			}
+			p.opened = objects[p.Target.ID]
+		}
+		prepared[i] = p
+	}
+	var wr *writing
+	records := make([]*Record, len(prepared))
+	changed := make([]bool, len(prepared))
+	err := w.reg.Update(ctx, func(tx *register.Tx) error {
+		wr = w.begin(tx)
+		for i := range prepared {
+			object, wrote, err := wr.write(&prepared[i])
+			if err != nil {
+				return err
+			}
+			records[i], changed[i] = newRecord(object), wrote
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	wr.commit()
+	var changes []Change
+	for i, record := range records {
+		if !changed[i] {
+			continue
+		}
+		if !record.object.Compartment.Boxed() {
+			w.remember(record.object)
+		}
+		changes = append(changes, Change{Case: record.Case(), Object: record.ID(), Type: record.Type()})
+	}
+	return records, changes, nil
+}
+
+// preparedWrite is a checked write with its encoded values.
+type preparedWrite struct {
+	Write
+	info   domain.TypeInfo
+	values map[string]json.RawMessage
+	opened *oplog.Object // of a sealed object that exists: what its boxes say
+}
+
+func (w *Workspace) prepare(write Write) (preparedWrite, error) {
+	info, ok := domain.Info(write.Target.Type)
+	if !ok {
+		return preparedWrite{}, fault.Newf("E-FORM", string(write.Target.Type), "unknown type")
+	}
+	if !w.reg.Holds(domain.RingOf(info.Compartment)) {
+		return preparedWrite{}, fault.Newf("E-ROLE", string(write.Target.Type), "ring not held")
+	}
+	p := preparedWrite{Write: write, info: info, values: map[string]json.RawMessage{}}
+	if p.Target.ID == uuid.Nil {
+		id, err := freshID(info, write.Target)
+		if err != nil {
+			return preparedWrite{}, err
+		}
+		p.Target.ID = id
+	}
+	if info.Compartment == domain.Open {
+		p.Target.Case = uuid.Nil
+	}
+	if info.Type == "case" && p.Target.Case == uuid.Nil {
+		p.Target.Case = p.Target.ID
+	}
+	for name, answer := range write.Answers {
+		field, known := info.Field(name)
+		if !known {
+			return preparedWrite{}, fault.Newf("E-FIELD", describe(info.Type, name), "unknown field")
+		}
+		if !w.me.Role.MayWrite(info.Type, name) {
+			return preparedWrite{}, fault.Newf("E-ROLE", describe(info.Type, name), "role %s", w.me.Role)
+		}
+		if rule := refused(field, answer, w.Now()); rule != "" {
+			return preparedWrite{}, fault.Newf("E-VALUE", describe(info.Type, name), "rule %s", rule)
+		}
+		value, err := answer.Encode()
+		if err != nil {
+			return preparedWrite{}, fault.New("E-VALUE", describe(info.Type, name), err)
+		}
+		p.values[name] = value
+	}
+	return p, nil
+}
+
+// refused names the rule by which an answer cannot be stored at all: a value that does not fit the field, or a code outside
+// its list. Every other rule speaks up on screen and never blocks saving (domain.md 8).
+func refused(field domain.Field, answer domain.Answer, today time.Time) string {
+	for _, problem := range codelist.CheckValue(field, answer, today) {
+		if problem.Severity == domain.Error && (problem.Rule == "KIND" || problem.Rule == "LIST") {
+			return problem.Rule
+		}
+	}
+	return ""
+}
+
+// freshID gives a new object its identifier: the one that every machine derives when there is one object of the type for
+// each subject, else a random one.
+func freshID(info domain.TypeInfo, target Target) (uuid.UUID, error) {
+	if info.Singleton() && target.Subject != uuid.Nil {
+		return domain.SingletonID(target.Subject, info.Type), nil
+	}
+	return uuid.NewV7()
+}
+
+// write appends one prepared write and returns the object after it.
+func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
+	if p.info.Compartment.Boxed() {
+		return wr.writeBoxed(p)
+	}
+	object, err := wr.tx.Object(p.info.Compartment, p.Target.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	if object == nil {
+		object = &oplog.Object{ID: p.Target.ID, Type: p.info.Type, Case: p.Target.Case, Compartment: p.info.Compartment, Fields: map[string]*oplog.Field{}}
+		p.bindSubject()
+	} else if object.Type != p.info.Type || (p.Target.Case != uuid.Nil && object.Case != p.Target.Case) {
+		return nil, false, fault.Newf("E-OP", string(p.info.Type), "the identifier belongs to another object")
+	}
+	line := &oplog.Line{
+		Kind: oplog.KindSet, Compartment: p.info.Compartment, Case: object.Case, Object: object.ID, Type: object.Type, Form: p.Target.Form,
+		Set: map[string]json.RawMessage{}, Parents: map[string][]oplog.Name{},
+	}
+	for name, value := range p.values {
+		if parents, differs := parentsOf(object, name, value, p.Target.Seen); differs {
+			line.Set[name] = value
+			if len(parents) > 0 {
+				line.Parents[name] = parents
+			}
+		}
+	}
+	if len(line.Set) == 0 {
+		return object, false, nil
+	}
+	scope := line.Case
+	if line.Compartment == domain.Open {
+		scope = uuid.Nil
+	}
+	if err := wr.append(wr.w.audienceFor(line.Compartment, wr.w.missionOf(p)), line, scope); err != nil {
+		return nil, false, err
+	}
+	object.Apply(line, seenBefore(wr.tx, line))
+	return object, true, wr.tx.PutObject(object)
+}
+
+// seenBefore tells what was known before the line itself was appended, as [oplog.Object.Apply] asks.
+func seenBefore(tx *register.Tx, line *oplog.Line) func(oplog.Name) bool {
+	own := line.Name()
+	return func(n oplog.Name) bool { return n != own && tx.Known(line.Compartment, n) }
+}
+
+// bindSubject writes what the object is about, when it is new.
+func (p *preparedWrite) bindSubject() {
+	if p.Target.Subject == uuid.Nil {
+		return
+	}
+	field := p.info.SubjectField()
+	if field == "" {
+		return
+	}
+	if _, given := p.values[field]; !given {
+		p.values[field], _ = domain.Answer{Value: p.Target.Subject.String()}.Encode()
+	}
+}
+
+// parentsOf returns the writes that a new value of the field replaces, and whether it says anything new.
+func parentsOf(object *oplog.Object, field string, value json.RawMessage, seen map[string][]oplog.Name) ([]oplog.Name, bool) {
+	if names, ok := seen[field]; ok {
+		return names, true
+	}
+	current, ok := object.Fields[field]
+	if !ok || len(current.Heads) == 0 {
+		return nil, !bytes.Equal(value, []byte("null"))
+	}
+	if len(current.Heads) == 1 && bytes.Equal(current.Heads[0].Value, value) {
+		return nil, false
+	}
+	var names []oplog.Name
+	for _, head := range current.Heads {
+		names = append(names, head.Name)
+	}
+	slices.SortFunc(names, oplog.Name.Compare)
+	return names, true
+}
+
+// missionOf finds the mission whose members get a line of headquarters.
+func (w *Workspace) missionOf(p *preparedWrite) uuid.UUID {
+	if p.Target.Mission != uuid.Nil {
+		return p.Target.Mission
+	}
+	if p.info.Type == "mission" {
+		return p.Target.ID
+	}
+	if e, ok := w.entries[p.Target.Case]; ok && e.mission != uuid.Nil {
+		return e.mission
+	}
+	if raw, ok := p.values["mission"]; ok {
+		if answer, err := domain.DecodeAnswer(raw); err == nil {
+			if id, err := uuid.Parse(answer.Text()); err == nil {
+				return id
+			}
+		}
+	}
+	return uuid.Nil
+}
+
+// Remove marks an object as deleted; Restore takes that back. Nothing is thrown away: that is erasure (security.md 3.7).
+func (w *Workspace) Remove(ctx context.Context, target Target) error {
+	_, err := w.Set(ctx, target, map[string]domain.Answer{"_deleted": {Value: true}})
+	return err
+}
+
+// Restore brings a removed object back.
+func (w *Workspace) Restore(ctx context.Context, target Target) error {
+	_, err := w.Set(ctx, target, map[string]domain.Answer{"_deleted": {Value: false}})
+	return err
+}

@@ -1,0 +1,156 @@
+package exchange
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
+	"feltbok/internal/register"
+	"feltbok/internal/workspace"
+	"feltbok/sync/trust"
+)
+
+// Ranges say which lines are meant, by compartment and chain (security.md 6.8).
+type Ranges = trust.Ranges
+
+// add puts a run of lines into ranges.
+func add(r Ranges, chain oplog.Chain, first, last uint64) {
+	name := chain.Compartment.String()
+	if r[name] == nil {
+		r[name] = map[string]oplog.Intervals{}
+	}
+	have := r[name][chain.Key()]
+	have.AddRange(first, last)
+	r[name][chain.Key()] = have
+}
+
+// merge puts all of more into r.
+func merge(r, more Ranges) {
+	for name, chains := range more {
+		if r[name] == nil {
+			r[name] = map[string]oplog.Intervals{}
+		}
+		for key, intervals := range chains {
+			r[name][key] = r[name][key].Union(intervals)
+		}
+	}
+}
+
+// outgoing is what this machine knows of one receiver.
+type outgoing struct {
+	Sequence uint64 `json:"seq"`
+	Previous string `json:"prev"` // hex SHA-256 of the last manifest to that receiver
+	// Sent covers the lines that went out to the receiver, acknowledged or not.
+	Sent Ranges `json:"sent"`
+	// Documents is the version of the last receipt sent, so that it goes out once.
+	Receipt uint64 `json:"receipt,omitempty"`
+	At      string `json:"at,omitempty"`
+}
+
+// incoming is what this machine knows of one sender.
+type incoming struct {
+	Sequence uint64 `json:"seq"`
+	// Manifests lists the bundles taken in, newest last: the hash of each manifest and the compartments that went in.
+	Manifests []taken `json:"manifests"`
+	// Have is what the sender said it has, in its newest bundle.
+	Have Ranges `json:"have"`
+	At   string `json:"at"`
+	App  string `json:"app"`
+	// Receipt is the version of the sender's newest receipt, at headquarters.
+	Receipt uint64 `json:"receipt"`
+}
+
+type taken struct {
+	Manifest string    `json:"manifest"`
+	Bundle   uuid.UUID `json:"bundle"`
+	Import   uuid.UUID `json:"import"`
+	Merged   []string  `json:"merged"`
+	Stored   []string  `json:"stored"` // parts that wait for their ring
+	At       string    `json:"at"`
+	File     string    `json:"file"` // in held/, while parts wait
+}
+
+// copyOf is an exported file kept in sent/ (security.md 6.11).
+type copyOf struct {
+	File   string   `json:"file"`
+	At     string   `json:"at"`
+	To     []string `json:"to"`
+	Lines  Ranges   `json:"lines"`
+	SHA256 string   `json:"sha256"`
+}
+
+// counters is system value 12 of the open ring.
+type counters struct {
+	Out  map[string]*outgoing `json:"out"`
+	In   map[string]*incoming `json:"in"`
+	Sent []copyOf             `json:"sent"`
+}
+
+func readCounters(reg *register.Register) (*counters, error) {
+	c := &counters{Out: map[string]*outgoing{}, In: map[string]*incoming{}}
+	stored, err := reg.System(domain.RingOf(domain.Open), register.SystemCounters)
+	if err != nil || stored == nil {
+		return c, err
+	}
+	if err := json.Unmarshal(stored, c); err != nil {
+		return nil, fault.New("V-DAMAGED", reg.Dir(), err)
+	}
+	return c, nil
+}
+
+func (c *counters) save(tx *register.Tx) error {
+	stored, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return tx.SetSystem(domain.RingOf(domain.Open), register.SystemCounters, stored)
+}
+
+func (c *counters) to(node string) *outgoing {
+	if c.Out[node] == nil {
+		c.Out[node] = &outgoing{Previous: hex.EncodeToString(make([]byte, 32)), Sent: Ranges{}}
+	}
+	return c.Out[node]
+}
+
+func (c *counters) from(node string) *incoming {
+	if c.In[node] == nil {
+		c.In[node] = &incoming{Have: Ranges{}}
+	}
+	return c.In[node]
+}
+
+// known finds an earlier import of a manifest.
+func (in *incoming) known(manifest string) *taken {
+	i := slices.IndexFunc(in.Manifests, func(t taken) bool { return t.Manifest == manifest })
+	if i < 0 {
+		return nil
+	}
+	return &in.Manifests[i]
+}
+
+// held returns what a workspace has applied, for the rings its user holds.
+func held(ws *workspace.Workspace) Ranges {
+	reg := ws.Register()
+	v := Ranges{}
+	for _, c := range domain.AllCompartments {
+		if !reg.Holds(domain.RingOf(c)) {
+			continue
+		}
+		for _, state := range reg.Chains(c) {
+			if v[c.String()] == nil {
+				v[c.String()] = map[string]oplog.Intervals{}
+			}
+			v[c.String()][state.Chain.Key()] = state.Have
+		}
+	}
+	return v
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,91 @@
+package exchange
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/oplog"
+	"feltbok/internal/workspace"
+	"feltbok/sync/bundle"
+	"feltbok/sync/trust"
+)
+
+// judge gives each line of a file its verdict: visible, or stored and invisible with a reason code (security.md 6.5,
+// level L).
+type judge struct {
+	mission  *trust.Mission
+	device   trust.Device
+	user     trust.User
+	training bool
+	now      time.Time
+	roles    map[uuid.UUID][]domain.Role
+}
+
+func newJudge(ws *workspace.Workspace, v *bundle.Verified) *judge {
+	j := &judge{device: v.Device, user: v.User, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{}}
+	j.mission, _ = v.Trust.Mission(v.Manifest.Mission)
+	j.roles[v.User.ID] = v.User.RolesIn(v.Manifest.Mission)
+	if j.mission != nil {
+		for _, user := range j.mission.Users {
+			id, ok := trust.ParseUserName(user.User)
+			if !ok || id == v.User.ID {
+				continue
+			}
+			for _, role := range user.Roles {
+				j.roles[id] = append(j.roles[id], domain.Role(role))
+			}
+		}
+	}
+	return j
+}
+
+// line returns the line, made from its position when its bytes say nothing sensible, and the code.
+func (j *judge) line(c domain.Compartment, raw bundle.RawLine) (*oplog.Line, string) {
+	line := raw.Line
+	if line == nil {
+		return &oplog.Line{Compartment: c, Device: raw.Position.Device, Epoch: raw.Position.Epoch, N: raw.Position.N}, "E-OP"
+	}
+	switch line.Kind {
+	case oplog.KindChain:
+		if line.Training != j.training {
+			return line, "E-WORLD"
+		}
+		return line, ""
+	case oplog.KindSet:
+		return line, j.write(line)
+	case oplog.KindBox, oplog.KindSignoff:
+		if len(j.roles[line.By]) == 0 {
+			return line, "E-ROLE"
+		}
+		return line, ""
+	}
+	return line, "E-FORM" // redact, erase, stub: understood by a later version
+}
+
+func (j *judge) write(line *oplog.Line) string {
+	info, ok := domain.Info(line.Type)
+	if !ok {
+		return "E-FORM"
+	}
+	if info.Compartment != line.Compartment {
+		return "E-OP"
+	}
+	roles := j.roles[line.By]
+	for field, value := range line.Set {
+		definition, ok := info.Field(field)
+		if !ok {
+			return "E-FORM"
+		}
+		if !slices.ContainsFunc(roles, func(r domain.Role) bool { return r.MayWrite(line.Type, field) }) {
+			return "E-ROLE"
+		}
+		answer, err := domain.DecodeAnswer(value)
+		if err != nil || slices.ContainsFunc(domain.CheckValue(definition, answer, j.now), func(p domain.Problem) bool { return p.Rule == "KIND" }) {
+			return "E-OP"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+// Package route finds the ways a data package can take without a network: folders and removable drives.
+//
+// [List] names the drives that are plugged in right now, after the folders that the user chose, and [Bundles] the data
+// packages in a folder. Nothing is opened or judged here; that is done by the exchange once a person chose a file.
+package route
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"feltbok/internal/fault"
+	"feltbok/internal/fsx"
+)
+
+// Extension ends the name of a data package, and PartSuffix that of one that is still being written.
+const (
+	Extension  = ".feltbok"
+	PartSuffix = fsx.PartSuffix
+)
+
+// Most is the number of data packages that [Bundles] lists at most, the newest first: a folder with more than that
+// holds something else.
+const Most = 500
+
+// Drive is a folder or a removable drive that a file can be put on or taken from.
+type Drive struct {
+	// Path is where the drive is mounted, or the folder.
+	Path string
+	// Label is what people call it: the name of the drive, the last part of the path.
+	Label string
+	// Free is the number of bytes that can still be written; -1 when the system does not say.
+	Free int64
+	// ReadOnly drives can be read and not written.
+	ReadOnly bool
+	// Removable tells a drive that can be pulled out from a folder of this machine.
+	Removable bool
+}
+
+// mount is one line of the system's table of what is plugged in.
+type mount struct {
+	path     string
+	label    string
+	readOnly bool
+}
+
+// List returns the chosen folders that are there, in the order given, and then the removable drives by path. A drive that
+// is also among the chosen folders is named once.
+func List(chosen ...string) []Drive { return list(mounts(), chosen, fsx.FreeBytes) }
+
+func list(found []mount, chosen []string, free func(path string) (int64, error)) []Drive {
+	var drives []Drive
+	known := map[string]bool{}
+	put := func(d Drive) {
+		if known[d.Path] {
+			return
+		}
+		known[d.Path] = true
+		d.Free = -1
+		if bytes, err := free(d.Path); err == nil {
+			d.Free = bytes
+		}
+		drives = append(drives, d)
+	}
+	byPath := map[string]mount{}
+	for _, m := range found {
+		byPath[m.path] = m
+	}
+	for _, path := range chosen {
+		path = filepath.Clean(path)
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			continue
+		}
+		if m, ok := byPath[path]; ok {
+			put(Drive{Path: path, Label: m.label, ReadOnly: m.readOnly, Removable: true})
+			continue
+		}
+		put(Drive{Path: path, Label: filepath.Base(path), ReadOnly: inside(found, path)})
+	}
+	slices.SortFunc(found, func(a, b mount) int { return strings.Compare(a.path, b.path) })
+	for _, m := range found {
+		put(Drive{Path: m.path, Label: m.label, ReadOnly: m.readOnly, Removable: true})
+	}
+	return drives
+}
+
+// inside reports whether a folder lies on a drive that cannot be written.
+func inside(found []mount, path string) bool {
+	return slices.ContainsFunc(found, func(m mount) bool {
+		return m.readOnly && strings.HasPrefix(path, m.path+string(filepath.Separator))
+	})
+}
+
+// Found is a file that looks like a data package.
+type Found struct {
+	Name     string
+	Path     string
+	Size     int64 // bytes
+	Modified time.Time
+}
+
+// Bundles lists the data packages that lie in a folder, the newest first; folders below it are not entered. Files still
+// being written are left out. E-FILE when the folder cannot be read, for example because the drive was pulled out.
+func Bundles(dir string) ([]Found, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	var found []Found
+	for _, entry := range entries {
+		if !strings.EqualFold(filepath.Ext(entry.Name()), Extension) || !regular(entry) {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil {
+			continue // removed between listing and looking
+		}
+		found = append(found, Found{Name: entry.Name(), Path: filepath.Join(dir, entry.Name()), Size: info.Size(), Modified: info.ModTime()})
+	}
+	slices.SortFunc(found, func(a, b Found) int {
+		return cmp.Or(b.Modified.Compare(a.Modified), strings.Compare(a.Name, b.Name))
+	})
+	return found[:min(len(found), Most)], nil
+}
+
+// regular refuses links: a data package that is only pointed to may be gone with the next drive.
+func regular(entry fs.DirEntry) bool { return entry.Type().IsRegular() }
+
+// Writable reports whether a file can be made in a folder, by making and removing one. E-FILE when it cannot.
+func Writable(dir string) error {
+	file, err := os.CreateTemp(dir, ".feltbok-*"+PartSuffix)
+	if err != nil {
+		return fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	name := file.Name()
+	if err := file.Close(); err != nil {
+		os.Remove(name)
+		return fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	if err := os.Remove(name); err != nil {
+		return fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	return nil
+}
