@@ -1,0 +1,139 @@
+package register
+
+import (
+	"fmt"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
+	"feltbok/internal/store"
+	"feltbok/internal/vault"
+)
+
+// Append adds an operation at the end of the local order. [ErrKnown] when it is there with the same hash, [ErrFork] when
+// with another; E-CHAIN when hash or link do not fit the bytes and the neighbours in the chain.
+func (tx *Tx) Append(e Entry) error {
+	c, err := tx.change(domain.RingOf(e.Compartment))
+	if err != nil {
+		return err
+	}
+	if known := c.line(e.Name); known != nil {
+		if known.hash == e.Hash {
+			return ErrKnown
+		}
+		return ErrFork
+	}
+	if err := c.checkLinks(&e); err != nil {
+		return err
+	}
+	info, _ := domain.Info(e.Type) // number 0 for lines without a type, and for types of a newer program
+	id := tx.register.vault.header.Vault
+	head := vault.OperationHead{Device: e.Name.Device, Epoch: e.Name.Epoch, N: e.Name.N, Hash: e.Hash, Link: e.Link, Import: e.Import}
+	head.Row = vault.OperationRowID(&c.ring.system.Name, e.Name.Device, e.Name.Epoch, e.Name.N)
+	head.Type, head.Revision = info.Number, 1
+	place := noKey
+	var body []byte
+	if e.Bytes == nil {
+		head.Revision = 2
+	} else {
+		at := e.At
+		if at.IsZero() {
+			at = tx.now()
+		}
+		if place, err = tx.keyOf(c, e.Scope, at); err != nil {
+			return err
+		}
+		key := c.key(place)
+		head.Key = key.ID
+		body, err = vault.SealBody(&key.Key, &vault.Place{Vault: id, Compartment: e.Compartment, Table: vault.OperationTable, Head: head.ObjectHead}, e.Bytes)
+		if err != nil {
+			return err
+		}
+		head.Body = vault.TagOf(body)
+	}
+	seq := tx.writer.NextSeq()
+	sealed, err := vault.SealOperationHead(&c.ring.system.Head, id, e.Compartment, seq, &head)
+	if err != nil {
+		return err
+	}
+	err = tx.writer.Append(store.Operation{OperationHead: store.OperationHead{Seq: seq, Compartment: e.Compartment, Row: head.Row, Head: sealed}, Body: body})
+	if err != nil {
+		return err
+	}
+	c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
+	c.put(e.Name, &lineHead{
+		n: e.Name.N, seq: seq, key: place, number: head.Type, stub: head.Stub(), hash: e.Hash, link: e.Link, imported: e.Import,
+	})
+	return nil
+}
+
+func (c *change) put(name oplog.Name, head *lineHead) {
+	if c.lines[name] == nil {
+		c.order = append(c.order, name)
+	}
+	c.lines[name] = head
+}
+
+// checkLinks compares a new line with what is known around it, so that no mistake of a caller breaks a chain.
+func (c *change) checkLinks(e *Entry) error {
+	where := e.Name.String()
+	if e.Name.N < 1 {
+		return fault.Newf("E-CHAIN", where, "numbers begin with 1")
+	}
+	if e.Bytes != nil && oplog.LineHash(e.Bytes) != e.Hash {
+		return fault.Newf("E-CHAIN", where, "hash is not that of the bytes")
+	}
+	previous, known := oplog.Genesis, e.Name.N == 1
+	if !known {
+		if before := c.line(oplog.Name{Device: e.Name.Device, Epoch: e.Name.Epoch, N: e.Name.N - 1}); before != nil {
+			previous, known = before.link, true
+		}
+	}
+	if known && oplog.Link(previous, e.Hash) != e.Link {
+		return fault.Newf("E-CHAIN", where, "does not link to the line before")
+	}
+	next := c.line(oplog.Name{Device: e.Name.Device, Epoch: e.Name.Epoch, N: e.Name.N + 1})
+	if next != nil && oplog.Link(e.Link, next.hash) != next.link {
+		return fault.Newf("E-CHAIN", where, "the line after does not link to it")
+	}
+	return nil
+}
+
+// Blank turns a stored operation into a stub: the body goes, hash and link stay (security.md 5.5). Blanking a stub
+// changes nothing.
+func (tx *Tx) Blank(compartment domain.Compartment, name oplog.Name) error {
+	c, err := tx.change(domain.RingOf(compartment))
+	if err != nil {
+		return err
+	}
+	known := c.line(name)
+	if known == nil {
+		return fmt.Errorf("blank %s: %w", name, store.ErrAbsent)
+	}
+	if known.stub {
+		return nil
+	}
+	stored, err := tx.writer.Operation(known.seq)
+	if err != nil {
+		return rowError(compartment, err)
+	}
+	id := tx.register.vault.header.Vault
+	head := vault.OperationHead{Device: name.Device, Epoch: name.Epoch, N: name.N, Hash: known.hash, Link: known.link, Import: known.imported}
+	head.Row, head.Type, head.Revision = vault.RowID(stored.Row), known.number, 2
+	if known.key != noKey {
+		head.Key = c.key(known.key).ID
+	}
+	sealed, err := vault.SealOperationHead(&c.ring.system.Head, id, compartment, known.seq, &head)
+	if err != nil {
+		return err
+	}
+	if err := tx.writer.Blank(head.Row, sealed); err != nil {
+		return err
+	}
+	c.remove(vault.OperationTable, head.Row, 1, vault.TagOf(stored.Body))
+	c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
+	blanked := *known
+	blanked.stub = true
+	c.put(name, &blanked)
+	return nil
+}

@@ -1,0 +1,145 @@
+package register
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/store"
+	"feltbok/internal/vault"
+)
+
+// finish writes objects, system values, roots and the ledger.
+func (tx *Tx) finish() error {
+	changed := make([]domain.Ring, 0, len(tx.changes))
+	for number, c := range tx.changes {
+		if err := tx.writeObjects(c); err != nil {
+			return err
+		}
+		if err := tx.writeValues(c); err != nil {
+			return err
+		}
+		if c.root != c.ring.root || len(c.keys) > 0 {
+			changed = append(changed, number)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	slices.Sort(changed)
+	return tx.writeRoots(changed)
+}
+
+func (tx *Tx) writeObjects(c *change) error {
+	id := tx.register.vault.header.Vault
+	for row, object := range c.objects {
+		old, exists := c.ring.objects[row]
+		if exists {
+			c.remove(vault.ObjectTable, row, old.revision, old.tag)
+		}
+		if object.plain == nil {
+			if exists {
+				if err := tx.writer.DropObject(row); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		key := c.key(object.head.key)
+		head := vault.ObjectHead{Key: key.ID, Row: row, Type: object.head.number, Revision: old.revision + 1}
+		body, err := vault.SealBody(&key.Key, &vault.Place{Vault: id, Compartment: c.ring.compartment(), Table: vault.ObjectTable, Head: head}, object.plain)
+		if err != nil {
+			return err
+		}
+		head.Body = vault.TagOf(body)
+		sealed, err := vault.SealObjectHead(&c.ring.system.Head, id, c.ring.compartment(), &head)
+		if err != nil {
+			return err
+		}
+		if err := tx.writer.PutObject(store.Object{Row: row, Compartment: c.ring.compartment(), Head: sealed, Body: body}); err != nil {
+			return err
+		}
+		object.head.revision, object.head.tag = head.Revision, head.Body
+		c.add(vault.ObjectTable, row, head.Revision, head.Body)
+	}
+	return nil
+}
+
+func (tx *Tx) writeValues(c *change) error {
+	for name, value := range c.values {
+		old, exists := c.ring.values[name]
+		row := vault.SystemRowID(name)
+		if exists {
+			c.remove(vault.SystemTable, row, old.revision, old.tag)
+		}
+		sealed, tag, err := vault.SealSystem(&c.ring.system.System, tx.register.vault.header.Vault, c.ring.ring, name, old.revision+1, value.value)
+		if err != nil {
+			return err
+		}
+		if err := tx.writer.PutSystem(store.SystemValue{Ring: c.ring.ring, Name: name, Value: sealed}); err != nil {
+			return err
+		}
+		value.head = valueHead{revision: old.revision + 1, tag: tag}
+		c.add(vault.SystemTable, row, value.head.revision, tag)
+	}
+	return nil
+}
+
+func (tx *Tx) writeRoots(changed []domain.Ring) error {
+	id := tx.register.vault.header.Vault
+	tx.ledger = vault.Ledger{}
+	for number, entry := range tx.register.ledger {
+		tx.ledger[number] = entry
+	}
+	for _, number := range changed {
+		c := tx.changes[number]
+		c.root.Revision++
+		c.root.Commit++
+		sealed, _, err := vault.SealSystem(&c.ring.system.System, id, number, SystemRoot, c.root.Revision, c.root.Encode())
+		if err != nil {
+			return err
+		}
+		if err := tx.writer.PutSystem(store.SystemValue{Ring: number, Name: SystemRoot, Value: sealed}); err != nil {
+			return err
+		}
+		tx.ledger[number] = vault.LedgerEntry{Commit: c.root.Commit, Root: sha256.Sum256(sealed)}
+	}
+	open := tx.register.rings[domain.RingOpen]
+	tx.revision = open.values[SystemLedger].revision + 1
+	sealed, _, err := vault.SealSystem(&open.system.System, id, domain.RingOpen, SystemLedger, tx.revision, tx.ledger.Encode())
+	if err != nil {
+		return err
+	}
+	return tx.writer.PutSystem(store.SystemValue{Ring: domain.RingOpen, Name: SystemLedger, Value: sealed})
+}
+
+// apply brings memory to the state that was committed.
+func (tx *Tx) apply() {
+	if tx.ledger == nil {
+		return
+	}
+	tx.register.ledger = tx.ledger
+	for number, c := range tx.changes {
+		c.ring.root = c.root
+		for _, key := range c.keys {
+			c.ring.addKey(key)
+		}
+		for _, name := range c.order {
+			c.ring.addLine(name.Chain(c.ring.compartment()), *c.lines[name])
+		}
+		for row, object := range c.objects {
+			if object.plain == nil {
+				delete(c.ring.objects, row)
+			} else {
+				c.ring.objects[row] = object.head
+			}
+		}
+		for name, value := range c.values {
+			c.ring.values[name] = value.head
+			if value.readers != nil {
+				tx.register.readers[number] = value.readers
+			}
+		}
+	}
+	tx.register.rings[domain.RingOpen].values[SystemLedger] = valueHead{revision: tx.revision}
+}

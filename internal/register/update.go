@@ -1,0 +1,262 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
+	"feltbok/internal/store"
+	"feltbok/internal/vault"
+)
+
+// Tx is one transaction. It is used only inside the function given to [Register.Update], by one goroutine.
+type Tx struct {
+	register *Register
+	writer   store.Writer
+	changes  map[domain.Ring]*change
+	ledger   vault.Ledger // set by finish
+	revision uint64       // of the ledger
+}
+
+// change is what a transaction does to one ring, before the commit.
+type change struct {
+	ring     *ring
+	elements *vault.Elements
+	root     vault.Root
+	keys     []vault.DataKey            // new ones; their places follow those of the ring
+	scopes   map[uuid.UUID]int32        // places of the new keys
+	lines    map[oplog.Name]*lineHead   // new or blanked
+	order    []oplog.Name               // of lines, as they came
+	objects  map[vault.RowID]*newObject // written, or dropped when plain is nil
+	values   map[int64]*newValue
+}
+
+type newObject struct {
+	head  rowHead
+	plain []byte
+}
+
+type newValue struct {
+	head    valueHead
+	value   []byte
+	readers []age.Identity // of a value with reading identities
+}
+
+// Update runs fn in one transaction: all of its writes become durable together with state roots and ledger, or none of
+// them. When fn or the commit fails, nothing has changed. A context that ends before the commit undoes everything.
+func (r *Register) Update(ctx context.Context, fn func(*Tx) error) error {
+	r.rows.Lock()
+	defer r.rows.Unlock()
+	if r.locked {
+		return ErrLocked
+	}
+	tx := &Tx{register: r, changes: map[domain.Ring]*change{}}
+	defer tx.clear()
+	err := r.vault.engine.Update(ctx, func(w store.Writer) error {
+		tx.writer = w
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.finish()
+	})
+	if err != nil {
+		return err
+	}
+	r.memory.Lock()
+	defer r.memory.Unlock()
+	tx.apply()
+	return nil
+}
+
+func (tx *Tx) change(number domain.Ring) (*change, error) {
+	if c := tx.changes[number]; c != nil {
+		return c, nil
+	}
+	held := tx.register.rings[number]
+	if held == nil {
+		return nil, fmt.Errorf("%s: %w", number, ErrNotHeld)
+	}
+	c := &change{
+		ring: held, elements: vault.NewElements(&held.system.State), root: held.root, scopes: map[uuid.UUID]int32{},
+		lines: map[oplog.Name]*lineHead{}, objects: map[vault.RowID]*newObject{}, values: map[int64]*newValue{},
+	}
+	tx.changes[number] = c
+	return c, nil
+}
+
+func (c *change) add(table vault.Table, row vault.RowID, revision uint64, tag vault.Tag) {
+	c.root.Sum.Toggle(c.elements.Of(table, row, revision, tag))
+	c.root.Rows++
+}
+
+func (c *change) remove(table vault.Table, row vault.RowID, revision uint64, tag vault.Tag) {
+	c.root.Sum.Toggle(c.elements.Of(table, row, revision, tag))
+	c.root.Rows--
+}
+
+func (c *change) key(place int32) *vault.DataKey {
+	if n := int32(len(c.ring.data)); place >= n {
+		return &c.keys[place-n]
+	}
+	return &c.ring.data[place]
+}
+
+// keyOf returns the data key of a scope and makes it when it is missing.
+func (tx *Tx) keyOf(c *change, scope uuid.UUID, at time.Time) (int32, error) {
+	switch c.ring.ring {
+	case domain.RingOpen:
+		scope = uuid.Nil
+	case domain.RingAudit:
+		scope = vault.QuarterScope(at)
+	}
+	if place, ok := c.scopes[scope]; ok {
+		return place, nil
+	}
+	if place, ok := c.ring.keyOf(scope); ok {
+		return place, nil
+	}
+	key := vault.DataKey{ID: vault.NewKeyID(), Key: vault.NewKey(), Scope: scope, Created: at.Unix()}
+	id := tx.register.vault.header.Vault
+	wrapped, err := vault.SealDataKey(&c.ring.keys.Wrap, id, c.ring.ring, c.ring.entry.ID, &key)
+	if err != nil {
+		return noKey, err
+	}
+	if err := tx.writer.PutDataKey(store.DataKey{ID: key.ID, Ring: c.ring.ring, Wrapped: wrapped}); err != nil {
+		return noKey, err
+	}
+	place := int32(len(c.ring.data) + len(c.keys))
+	c.keys = append(c.keys, key)
+	c.scopes[scope] = place
+	return place, nil
+}
+
+func (tx *Tx) now() time.Time { return tx.register.vault.clock.Now() }
+
+// line finds an operation among the new and the stored ones.
+func (c *change) line(name oplog.Name) *lineHead {
+	if head := c.lines[name]; head != nil {
+		return head
+	}
+	return c.ring.chains[name.Chain(c.ring.compartment())].head(name.N)
+}
+
+// Known reports whether an operation is stored or was appended in this transaction.
+func (tx *Tx) Known(c domain.Compartment, name oplog.Name) bool {
+	changed, err := tx.change(domain.RingOf(c))
+	return err == nil && changed.line(name) != nil
+}
+
+// PutObject stores the current state of an object; the last state put in a transaction is the one that stays. Its case
+// (in orientation its course) chooses the data key. The object may be changed afterwards without effect.
+func (tx *Tx) PutObject(o *oplog.Object) error {
+	c, err := tx.change(domain.RingOf(o.Compartment))
+	if err != nil {
+		return err
+	}
+	info, ok := domain.Info(o.Type)
+	if !ok {
+		return fault.Newf("E-FORM", string(o.Type), "unknown type")
+	}
+	plain, err := o.Encode()
+	if err != nil {
+		return err
+	}
+	place, err := tx.keyOf(c, o.Case, tx.now())
+	if err != nil {
+		return err
+	}
+	row := vault.ObjectRowID(&c.ring.system.Name, o.ID)
+	if old := c.objects[row]; old != nil {
+		clear(old.plain)
+	}
+	c.objects[row] = &newObject{head: rowHead{key: place, number: info.Number}, plain: plain}
+	return nil
+}
+
+// DropObject removes the state of an object, if there is one. The operations that made it stay.
+func (tx *Tx) DropObject(compartment domain.Compartment, id uuid.UUID) error {
+	c, err := tx.change(domain.RingOf(compartment))
+	if err != nil {
+		return err
+	}
+	c.objects[vault.ObjectRowID(&c.ring.system.Name, id)] = &newObject{}
+	return nil
+}
+
+// Object returns an object as this transaction has left it; nil when there is none.
+func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Object, error) {
+	c, err := tx.change(domain.RingOf(compartment))
+	if err != nil {
+		return nil, err
+	}
+	row := vault.ObjectRowID(&c.ring.system.Name, id)
+	if changed := c.objects[row]; changed != nil {
+		if changed.plain == nil {
+			return nil, nil
+		}
+		return oplog.DecodeObject(slices.Clone(changed.plain)) // it keeps parts of the bytes, which are cleared at the end
+	}
+	head, ok := c.ring.objects[row]
+	if !ok {
+		return nil, nil
+	}
+	stored, err := tx.writer.Object(row)
+	if err != nil {
+		return nil, rowError(compartment, err)
+	}
+	return c.ring.openObject(tx.register.vault.header.Vault, row, head, stored.Body)
+}
+
+// SetSystem stores a system value. Root and ledger are kept by the register itself.
+func (tx *Tx) SetSystem(number domain.Ring, name int64, value []byte) error {
+	if name == SystemRoot || (name == SystemLedger && number == domain.RingOpen) {
+		return errors.New("root and ledger are kept by the register")
+	}
+	c, err := tx.change(number)
+	if err != nil {
+		return err
+	}
+	changed := &newValue{value: slices.Clone(value)}
+	if keepsReaders(number, name) {
+		if changed.readers, err = parseIdentities(value); err != nil {
+			return err
+		}
+	}
+	c.values[name] = changed
+	return nil
+}
+
+// System returns a system value as this transaction has left it; nil when there is none.
+func (tx *Tx) System(number domain.Ring, name int64) ([]byte, error) {
+	c, err := tx.change(number)
+	if err != nil {
+		return nil, err
+	}
+	if changed := c.values[name]; changed != nil {
+		return slices.Clone(changed.value), nil
+	}
+	return c.ring.readValue(tx.writer, tx.register.vault.header.Vault, name)
+}
+
+// clear forgets keys and plain contents that the transaction held.
+func (tx *Tx) clear() {
+	for _, c := range tx.changes {
+		for i := range c.keys {
+			c.keys[i].Key.Clear()
+		}
+		for _, object := range c.objects {
+			clear(object.plain)
+		}
+		for _, value := range c.values {
+			clear(value.value)
+		}
+	}
+}

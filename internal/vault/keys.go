@@ -1,0 +1,127 @@
+package vault
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+)
+
+// Key is a secret of 32 bytes. Whoever holds one clears it when it is no longer needed.
+type Key [32]byte
+
+// NewKey returns a random key.
+func NewKey() (k Key) {
+	rand.Read(k[:])
+	return k
+}
+
+// Clear overwrites the key with zeros.
+func (k *Key) Clear() { clear(k[:]) }
+
+// Labels of security.md 3.4. A label is never used for two purposes.
+const (
+	labelWrap      = "feltbok/v1/wrap"
+	labelRingMAC   = "feltbok/v1/ring-mac"
+	labelHeaderMAC = "feltbok/v1/header-mac"
+	labelHead      = "feltbok/v1/head"
+	labelName      = "feltbok/v1/name"
+	labelState     = "feltbok/v1/state"
+	labelSystem    = "feltbok/v1/system"
+	labelSlot      = "feltbok/v1/slot"
+	labelDataKey   = "feltbok/v1/data-key"
+	labelBody      = "feltbok/v1/body"
+	labelBlob      = "feltbok/v1/blob"
+	labelRing      = "feltbok/v1/ring"
+)
+
+// derive is HKDF-SHA256 with salt vault16 and info label ‖ 00 ‖ ring1.
+func derive(secret *Key, vault uuid.UUID, label string, ring domain.Ring) Key {
+	out, err := hkdf.Key(sha256.New, secret[:], vault[:], label+"\x00"+string([]byte{byte(ring)}), len(Key{}))
+	if err != nil {
+		panic(err) // only for a length over 255 hashes
+	}
+	defer clear(out)
+	return Key(out)
+}
+
+// RingKeys are derived from the key of one ring.
+type RingKeys struct {
+	Wrap Key // seals data keys
+	MAC  Key // makes the ring MAC
+}
+
+// DeriveRingKeys derives the keys that hang on a ring key.
+func DeriveRingKeys(ringKey *Key, vault uuid.UUID, ring domain.Ring) RingKeys {
+	return RingKeys{Wrap: derive(ringKey, vault, labelWrap, ring), MAC: derive(ringKey, vault, labelRingMAC, ring)}
+}
+
+// Clear overwrites both keys.
+func (k *RingKeys) Clear() { k.Wrap.Clear(); k.MAC.Clear() }
+
+// HeaderMACKey derives the key of the header MAC from the ring key of the compartment open.
+func HeaderMACKey(openRingKey *Key, vault uuid.UUID) Key {
+	return derive(openRingKey, vault, labelHeaderMAC, domain.RingOf(domain.Open))
+}
+
+// SystemKeys are derived from the system key of one ring. They outlive a rotation of the ring (security.md 3.4).
+type SystemKeys struct {
+	Head   Key // seals operation and object heads
+	Name   Key // makes row ids
+	State  Key // makes the elements of the state root
+	System Key // seals system values
+}
+
+// DeriveSystemKeys derives the keys that hang on a ring's system key.
+func DeriveSystemKeys(systemKey *Key, vault uuid.UUID, ring domain.Ring) SystemKeys {
+	return SystemKeys{
+		Head: derive(systemKey, vault, labelHead, ring), Name: derive(systemKey, vault, labelName, ring),
+		State: derive(systemKey, vault, labelState, ring), System: derive(systemKey, vault, labelSystem, ring),
+	}
+}
+
+// Clear overwrites all four keys.
+func (k *SystemKeys) Clear() { k.Head.Clear(); k.Name.Clear(); k.State.Clear(); k.System.Clear() }
+
+// Table says which table a sealed row stands in.
+type Table byte
+
+// The table bytes of security.md 3.4.
+const (
+	ObjectTable    Table = 0x01
+	OperationTable Table = 0x02
+	SystemTable    Table = 0x05
+)
+
+// RowID is the name of a row that is visible in the file: it says nothing without the name key.
+type RowID [16]byte
+
+// OperationRowID makes the row id of an operation from its device, epoch and number.
+func OperationRowID(nameKey *Key, device uuid.UUID, epoch uint32, n uint64) RowID {
+	var name [28]byte
+	copy(name[:], device[:])
+	binary.BigEndian.PutUint32(name[16:], epoch)
+	binary.BigEndian.PutUint64(name[20:], n)
+	return rowID(nameKey, OperationTable, name[:])
+}
+
+// ObjectRowID makes the row id of an object.
+func ObjectRowID(nameKey *Key, object uuid.UUID) RowID { return rowID(nameKey, ObjectTable, object[:]) }
+
+// SystemRowID gives the row id that a system value has in the state root: eight zero bytes ‖ name8.
+func SystemRowID(name int64) (id RowID) {
+	binary.BigEndian.PutUint64(id[8:], uint64(name))
+	return id
+}
+
+func rowID(nameKey *Key, table Table, name []byte) RowID {
+	mac := hmac.New(sha256.New, nameKey[:])
+	mac.Write([]byte{byte(table)})
+	mac.Write(name)
+	return RowID(mac.Sum(nil)[:16])
+}
