@@ -24,6 +24,7 @@ var layers = [][]string{
 	{"internal/desk"},
 	{"internal/report"},
 	{"sync/exchange"},
+	{"internal/bench"},
 	{"app/theme"},
 	{"app/ui"},
 	{
