@@ -12,7 +12,7 @@ for package in $(go list -tags ci "$pattern"); do
 	grep -qs '^func Fuzz' "$folder"/*_test.go || continue
 	for name in $(go test -tags ci -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
 		echo "--- $package $name"
-		go test -tags ci -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$package"
+		go test -tags ci -run '^$' -fuzz "^$name\$" -fuzzminimizetime 10x -fuzztime "$time" "$package"
 		ran=$((ran + 1))
 	done
 done
