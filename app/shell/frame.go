@@ -1,0 +1,199 @@
+package shell
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/i18n"
+)
+
+// frame is what stands around every place: training strip, rail, header and status line.
+type frame struct {
+	widget.BaseWidget
+	strip   *ui.Panel // nil outside training
+	rail    *rail
+	title   *ui.Text
+	mission *ui.Text
+	badge   *ui.Badge // training, nil outside
+	place   *fyne.Container
+	saved   *ui.SavedMark
+	unsent  *ui.Badge
+	who     *ui.Text
+	clock   *ui.QuietClock
+	header  *ui.Panel
+	status  *ui.Panel
+	side    *ui.Panel
+	brand   *fyne.Container
+	name    *ui.Text
+	texts   *i18n.Texts
+	waiting int // operations that wait for a data package; negative: not known
+}
+
+// frameFacts is what the frame says about user, device and mission. Aliases only, no names.
+type frameFacts struct {
+	training              bool
+	mission, user, device string
+}
+
+func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []Entry, facts frameFacts, open func(id string), cover, help func()) *frame {
+	f := &frame{texts: texts, place: container.NewStack(), waiting: -1}
+	title := func(key string) string { return texts.T(key) }
+	f.rail = newRail(entries, title, open)
+	f.title = ui.Subheading("")
+	f.title.Wrap, f.title.Shorten = false, true
+	f.mission = ui.NewText(facts.mission)
+	f.mission.Color, f.mission.Shorten = theme.ColorMuted, true
+	head := ui.Row(theme.SizeGapWide, ui.Stretch(f.title), f.mission)
+	if facts.training {
+		words := ui.Strong(texts.T("shell.training_strip"))
+		words.Color, words.TextSize, words.Align, words.Shorten = theme.ColorOnTraining, fynetheme.SizeNameCaptionText, ui.AlignCenter, true
+		f.strip = ui.NewPanel(theme.ColorTraining, words)
+	}
+	head.Add(ui.NewIconButton("cover", texts.T("shell.cover"), cover))
+	head.Add(ui.NewIconButton("help", texts.T("shell.help"), help))
+	f.header = ui.NewPanel("", container.New(barLayout{height: 1.25}, head))
+
+	f.saved = ui.NewSavedMark(texts)
+	f.unsent = ui.NewBadge(ui.Neutral, "unsent", "")
+	f.unsent.Hide()
+	f.who = ui.NewText(texts.T("shell.who", "User", facts.user, "Device", facts.device))
+	f.who.Color, f.who.TextSize, f.who.Shorten = theme.ColorMuted, fynetheme.SizeNameCaptionText, true
+	f.clock = ui.NewQuietClock(loop, now)
+	f.status = ui.NewPanel(theme.ColorRail, container.New(barLayout{height: 0.75}, ui.Row(theme.SizeGapWide, ui.NewIcon("person", theme.ColorMuted), ui.Stretch(f.who), f.saved, f.unsent, f.clock)))
+
+	brand := ui.NewIcon("feltbok", theme.ColorAccent)
+	brand.Times = 1.3
+	f.name = ui.Strong("Feltbok")
+	f.brand = container.New(barLayout{height: 1.25}, ui.Row(theme.SizeGap, brand, f.name))
+	f.side = ui.NewPanel(theme.ColorRail, container.NewBorder(f.brand, nil, nil, nil, f.rail))
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// put brings a place on screen. Places stay built; only what is shown changes, so that each keeps focus and scroll.
+func (f *frame) put(title string, content fyne.CanvasObject) {
+	f.title.SetText(title)
+	found := false
+	for _, o := range f.place.Objects {
+		if o == content {
+			o.Show()
+			found = true
+		} else {
+			o.Hide()
+		}
+	}
+	if !found {
+		f.place.Add(content)
+	}
+	f.place.Refresh()
+}
+
+// setSaved shows how the latest answer fares.
+func (f *frame) setSaved(state ui.SavedState) {
+	f.saved.Put(state)
+	f.status.Refresh()
+}
+
+// setUnsent shows how many operations wait for a data package; negative hides it.
+func (f *frame) setUnsent(count int) {
+	f.waiting = count
+	f.unsent.Hidden = count < 0
+	if count == 0 {
+		f.unsent.Set(ui.Success, "ok", f.texts.T("shell.all_sent"))
+	} else if count > 0 {
+		f.unsent.Set(ui.Warning, "unsent", f.texts.N("shell.unsent", count))
+	}
+	f.status.Refresh()
+}
+
+// MouseIn, MouseMoved and MouseOut note that somebody is there.
+func (f *frame) MouseIn(*desktop.MouseEvent)    { ui.NoteActivity() }
+func (f *frame) MouseMoved(*desktop.MouseEvent) { ui.NoteActivity() }
+func (f *frame) MouseOut()                      {}
+
+func (f *frame) CreateRenderer() fyne.WidgetRenderer {
+	return &frameRenderer{frame: f, paper: canvas.NewRectangle(theme.Color(theme.ColorPaper)), line: canvas.NewRectangle(theme.Color(theme.ColorLine)), under: canvas.NewRectangle(theme.Color(theme.ColorLine))}
+}
+
+type frameRenderer struct {
+	frame              *frame
+	paper, line, under *canvas.Rectangle
+}
+
+func (r *frameRenderer) MinSize() fyne.Size {
+	touch := theme.Size(theme.SizeTouch)
+	return fyne.NewSize(touch*8, touch*7)
+}
+
+func (r *frameRenderer) Layout(size fyne.Size) {
+	f := r.frame
+	r.paper.Resize(size)
+	top := float32(0)
+	if f.strip != nil {
+		top = f.strip.MinSize().Height
+		f.strip.Resize(fyne.NewSize(size.Width, top))
+	}
+	f.rail.setSlim(size.Width < ui.Breakpoint*theme.Size(theme.SizeTouch)/44)
+	f.name.Hidden = f.rail.slim
+	width := f.rail.MinSize().Width
+	status := f.status.MinSize().Height
+	f.side.Move(fyne.NewPos(0, top))
+	f.side.Resize(fyne.NewSize(width, size.Height-top-status))
+	r.line.Move(fyne.NewPos(width, top))
+	r.line.Resize(fyne.NewSize(1, size.Height-top-status))
+	left := width + 1
+	header := f.header.MinSize().Height
+	f.header.Move(fyne.NewPos(left, top))
+	f.header.Resize(fyne.NewSize(size.Width-left, header))
+	r.under.Move(fyne.NewPos(left, top+header))
+	r.under.Resize(fyne.NewSize(size.Width-left, 1))
+	f.place.Move(fyne.NewPos(left, top+header+1))
+	f.place.Resize(fyne.NewSize(size.Width-left, max(size.Height-top-header-1-status, 0)))
+	f.status.Move(fyne.NewPos(0, size.Height-status))
+	f.status.Resize(fyne.NewSize(size.Width, status))
+	room := size.Width - left
+	f.mission.Hidden = room < 520*theme.Size(theme.SizeTouch)/44
+}
+
+func (r *frameRenderer) Refresh() {
+	r.paper.FillColor = theme.Color(theme.ColorPaper)
+	r.line.FillColor, r.under.FillColor = theme.Color(theme.ColorLine), theme.Color(theme.ColorLine)
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+	r.Layout(r.frame.Size())
+}
+
+func (r *frameRenderer) Objects() []fyne.CanvasObject {
+	f := r.frame
+	objects := []fyne.CanvasObject{r.paper}
+	if f.strip != nil {
+		objects = append(objects, f.strip)
+	}
+	// The place comes before the rail in the Tab order only by Ctrl+number; reading order is rail, header, place.
+	return append(objects, f.side, r.line, f.header, r.under, f.place, f.status)
+}
+
+func (r *frameRenderer) Destroy() {}
+
+// barLayout makes a bar of a height in touch targets, with space at both ends.
+type barLayout struct{ height float32 }
+
+func (l barLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := objects[0].MinSize()
+	return fyne.NewSize(size.Width+2*theme.Size(theme.SizeGapWide), max(size.Height, l.height*theme.Size(theme.SizeTouch)))
+}
+
+func (l barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	gap := theme.Size(theme.SizeGapWide)
+	objects[0].Move(fyne.NewPos(gap, 0))
+	objects[0].Resize(fyne.NewSize(max(size.Width-2*gap, 0), size.Height))
+}

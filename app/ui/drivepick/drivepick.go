@@ -1,0 +1,216 @@
+// Package drivepick lets a person choose the folder or removable drive that files are put on or taken from.
+//
+// Drives that are plugged in stand first, each one tap or digit away; any other folder can be typed or looked for. The
+// words are in the texts of the exchange.
+package drivepick
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/fault"
+	"feltbok/sync/exchange/route"
+)
+
+// Picker is the choice. The zero path means that nothing is chosen yet.
+type Picker struct {
+	widget.BaseWidget
+	// OnChoose is called when the user or a plugged-in drive changes the folder.
+	OnChoose func(path string)
+	// List finds the drives; nil asks the system. Tests replace it.
+	List func(chosen ...string) []route.Drive
+
+	s       *ui.Session
+	drives  []route.Drive
+	chosen  []string // folders that the user named
+	path    string
+	chips   *ui.Chips
+	none    *ui.Text
+	typed   *ui.TextField
+	problem *ui.Text
+	again   *ui.Button
+	other   *ui.Button
+	typing  *fyne.Container // the way to a folder that is not among the drives
+	content *fyne.Container
+}
+
+// New makes a picker that has chosen nothing. Call Look to fill in the drives.
+func New(s *ui.Session, label string) *Picker {
+	t := s.Texts
+	p := &Picker{s: s, chips: ui.NewChips(nil, false), none: ui.Muted(t.T("exchange.drive.none"))}
+	p.chips.OnChosen = func(codes []string) {
+		if len(codes) == 0 { // a folder stays chosen until another is
+			p.chips.Put(p.path)
+			return
+		}
+		p.take(codes[0])
+	}
+	p.typed = ui.NewTextField(t.T("exchange.drive.placeholder"))
+	p.typed.OnCommit = func(text string) { p.Type(text) }
+	p.problem = ui.Paragraph("")
+	p.problem.Color = theme.ColorError
+	p.problem.Hide()
+	p.again = ui.NewIconButton("search", t.T("exchange.drive.again"), p.Look)
+	p.other = ui.NewQuiet("folder", t.T("exchange.drive.other"), func() {
+		p.typing.Hidden = !p.typing.Hidden
+		p.content.Refresh()
+		p.Refresh()
+		if !p.typing.Hidden {
+			ui.Focus(p.typed)
+		}
+	})
+	p.typing = ui.Stack(theme.SizeGapTight, ui.Row(theme.SizeGap, ui.Stretch(p.typed), ui.NewButton(t.T("exchange.drive.browse"), p.browse)), p.problem)
+	p.typing.Hide()
+	p.content = ui.Stack(theme.SizeGapTight,
+		ui.Row(theme.SizeGapTight, ui.Stretch(ui.Middle(ui.Strong(label))), p.other, p.again),
+		p.chips, p.none, p.typing)
+	p.chips.Hide()
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Path is the folder chosen; "" when there is none.
+func (p *Picker) Path() string { return p.path }
+
+// Drive returns what is known of the folder chosen.
+func (p *Picker) Drive() (route.Drive, bool) {
+	i := slices.IndexFunc(p.drives, func(d route.Drive) bool { return d.Path == p.path })
+	if i < 0 {
+		return route.Drive{}, false
+	}
+	return p.drives[i], true
+}
+
+// Put chooses a folder without calling back.
+func (p *Picker) Put(path string) {
+	p.path = path
+	if path != "" && !slices.Contains(p.chosen, path) {
+		p.chosen = append(p.chosen, path)
+	}
+	p.show()
+}
+
+// Look lists the drives again. When nothing is chosen and exactly one drive is there, it is taken; when the chosen folder is gone,
+// nothing is chosen any more.
+func (p *Picker) Look() {
+	list := p.List
+	if list == nil {
+		list = route.List
+	}
+	chosen := slices.Clone(p.chosen)
+	ui.Run(p.s.Loop, func(context.Context) ([]route.Drive, error) { return list(chosen...), nil }, func(drives []route.Drive, _ error) {
+		p.drives = drives
+		before := p.path
+		if !slices.ContainsFunc(drives, func(d route.Drive) bool { return d.Path == p.path }) {
+			p.path = ""
+		}
+		if p.path == "" && len(drives) == 1 {
+			p.path = drives[0].Path
+		}
+		p.show()
+		if p.OnChoose != nil && (before != p.path || p.path != "") {
+			p.OnChoose(p.path)
+		}
+	})
+}
+
+// Type takes a folder that was typed.
+func (p *Picker) Type(text string) {
+	p.say("")
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return
+	}
+	if home, err := os.UserHomeDir(); err == nil && (text == "~" || strings.HasPrefix(text, "~/")) {
+		text = filepath.Join(home, text[1:])
+	}
+	path, err := filepath.Abs(text)
+	if err != nil {
+		path = text
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() { // a file stands for the folder that it lies in
+		path = filepath.Dir(path)
+	}
+	if err != nil {
+		p.say(p.s.Texts.Sentence(fault.New("E-FILE", filepath.Base(path), err)))
+		return
+	}
+	if !slices.Contains(p.chosen, path) {
+		p.chosen = append(p.chosen, path)
+	}
+	p.path = path
+	p.typed.Put("")
+	p.typing.Hide()
+	p.Look()
+}
+
+// say shows what is wrong with the folder that was typed; "" nothing.
+func (p *Picker) say(words string) {
+	p.problem.Hidden = words == ""
+	p.problem.SetText(words)
+	p.typing.Refresh()
+	p.content.Refresh()
+}
+
+func (p *Picker) take(path string) {
+	p.path = path
+	p.show()
+	if p.OnChoose != nil {
+		p.OnChoose(path)
+	}
+}
+
+func (p *Picker) show() {
+	t := p.s.Texts
+	choices := make([]ui.Choice, 0, len(p.drives)+1)
+	for _, d := range p.drives[:min(len(p.drives), ui.ChipsLimit)] {
+		label := d.Label
+		switch {
+		case d.ReadOnly:
+			label = t.T("exchange.drive.read_only", "Name", d.Label)
+		case d.Free >= 0:
+			label = t.T("exchange.drive.free", "Name", d.Label, "Free", route.SizeText(d.Free, t.Lang()))
+		}
+		choices = append(choices, ui.Choice{Code: d.Path, Label: label})
+	}
+	if p.path != "" && !slices.ContainsFunc(choices, func(c ui.Choice) bool { return c.Code == p.path }) {
+		choices = append(choices, ui.Choice{Code: p.path, Label: filepath.Base(p.path)})
+	}
+	p.chips.SetOptions(choices)
+	p.chips.Put(p.path)
+	p.chips.Hidden = len(choices) == 0
+	p.none.Hidden = len(choices) > 0
+	p.content.Refresh()
+	p.Refresh()
+}
+
+// Disable keeps the user from changing the folder while a file is being written or read.
+func (p *Picker) Disable() {
+	p.chips.Disable()
+	p.typed.Disable()
+	p.again.Disable()
+	p.other.Disable()
+}
+
+// Enable ends Disable.
+func (p *Picker) Enable() {
+	p.chips.Enable()
+	p.typed.Enable()
+	p.again.Enable()
+	p.other.Enable()
+}
+
+// Entry is the field for a typed folder.
+func (p *Picker) Entry() *ui.TextField { return p.typed }
+
+// CreateRenderer is for the toolkit.
+func (p *Picker) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.content) }

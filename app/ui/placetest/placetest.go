@@ -1,0 +1,177 @@
+// Package placetest puts a place on a test screen: a session with a loop that runs work at once, and what the place told
+// the shell.
+package placetest
+
+import (
+	"image/png"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/i18n"
+	"feltbok/internal/workspace"
+)
+
+// Stage is the screen, and what was said and asked of the shell.
+type Stage struct {
+	*ui.Session
+	Loop   *ui.SyncLoop
+	Notes  []string
+	Faults []error
+	Went   []string
+	Looks  []ui.Look
+}
+
+// New makes a stage of 1024 × 600 points in the light look. now is the clock; nil is that of the workspace.
+func New(t testing.TB, ws *workspace.Workspace, dir, lang string) *Stage {
+	t.Helper()
+	test.NewTempApp(t)
+	theme.Apply(theme.New(theme.Light, 100))
+	window := test.NewTempWindow(t, container.NewStack())
+	window.Resize(fyne.NewSize(1024, 600))
+	st := &Stage{Loop: &ui.SyncLoop{}}
+	st.Session = &ui.Session{
+		WS: ws, Dir: dir, Texts: i18n.For(lang), Loop: st.Loop, Window: window,
+		Go:     func(place string, _ ...any) { st.Went = append(st.Went, place) },
+		Notify: func(_ ui.Level, text string) { st.Notes = append(st.Notes, text) },
+		Fault:  func(err error) { st.Faults = append(st.Faults, err) },
+		Saved:  func(ui.SavedState) {},
+		Unsent: func(int) {},
+		Now:    func() time.Time { return ws.Now() },
+		Choose: func(look ui.Look) {
+			st.Looks = append(st.Looks, look)
+			if look.Percent != 0 {
+				theme.Apply(theme.New(theme.Light, look.Percent))
+			}
+		},
+	}
+	return st
+}
+
+// Show brings a place on screen and enters it.
+func (s *Stage) Show(place ui.Place) {
+	s.Window.SetContent(place.Content())
+	place.Enter()
+}
+
+// Words lists what is on screen, popups included: texts, buttons, badges and placeholders, each as a whole.
+func (s *Stage) Words() []string {
+	var words []string
+	c := s.Window.Canvas()
+	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
+	for _, root := range roots {
+		for _, o := range test.LaidOutObjects(root) {
+			switch o := o.(type) {
+			case *ui.Text:
+				words = append(words, o.Words)
+			case *ui.Button:
+				words = append(words, o.Text)
+			case *ui.Badge:
+				words = append(words, o.Word)
+			case *canvas.Text:
+				words = append(words, o.Text)
+			}
+		}
+	}
+	return words
+}
+
+// Says reports whether a text is somewhere on screen.
+func (s *Stage) Says(part string) bool {
+	for _, w := range s.Words() {
+		if strings.Contains(w, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// Tap presses the visible button with a text.
+func (s *Stage) Tap(t testing.TB, text string) {
+	t.Helper()
+	c := s.Window.Canvas()
+	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
+	for _, root := range roots {
+		for _, o := range test.LaidOutObjects(root) {
+			if b, ok := o.(*ui.Button); ok && (b.Text == text || b.Label == text) {
+				if b.Disabled() {
+					t.Fatalf("button %q is disabled", text)
+				}
+				b.Tapped(&fyne.PointEvent{})
+				return
+			}
+		}
+	}
+	t.Fatalf("no button %q on screen: %q", text, s.Words())
+}
+
+// Key types a key into what has the keyboard.
+func (s *Stage) Key(t testing.TB, names ...fyne.KeyName) {
+	t.Helper()
+	for _, name := range names {
+		focused := s.Window.Canvas().Focused()
+		if focused == nil {
+			t.Fatalf("nothing has the keyboard for %s", name)
+		}
+		focused.TypedKey(&fyne.KeyEvent{Name: name})
+	}
+}
+
+// Rune types a letter or digit.
+func (s *Stage) Rune(t testing.TB, r rune) {
+	t.Helper()
+	focused := s.Window.Canvas().Focused()
+	if focused == nil {
+		t.Fatalf("nothing has the keyboard for %c", r)
+	}
+	focused.TypedRune(r)
+}
+
+// NoFaults fails the test when the place reported any.
+func (s *Stage) NoFaults(t testing.TB) {
+	t.Helper()
+	for _, err := range s.Faults {
+		t.Errorf("fault: %v", err)
+	}
+}
+
+// NoKeys fails the test when a text has no words in the language.
+func (s *Stage) NoKeys(t testing.TB) {
+	t.Helper()
+	for _, w := range s.Words() {
+		if strings.Contains(w, "⟦") || strings.Contains(w, "{{") || strings.Contains(w, "<no value>") {
+			t.Errorf("no text: %s", w)
+		}
+	}
+}
+
+// Capture draws the screen into a PNG file, in both looks and at the two usual sizes, for people to look at.
+func (s *Stage) Capture(t testing.TB, path string) {
+	t.Helper()
+	for _, look := range []theme.Variant{theme.Light, theme.Dark} {
+		theme.Apply(theme.New(look, 100))
+		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 600)} {
+			s.Window.Resize(size)
+			s.Window.Content().Refresh()
+			file, err := os.Create(path + "-" + string(look) + "-" + map[float32]string{1280: "wide", 1024: "small"}[size.Width] + ".png")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(file, s.Window.Canvas().Capture()); err != nil {
+				t.Fatal(err)
+			}
+			if err := file.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	theme.Apply(theme.New(theme.Light, 100))
+}
