@@ -97,3 +97,6 @@ for round in $(seq "$ROUNDS"); do
 	[ "$acknowledged" = no ] || [ "$there" = "$RECORDS" ] || fail "round $round: called saved, but not there"
 done
 echo "   killed $killed times, finished $saved times; nothing lost, nothing half written"
+
+echo "== the window is killed while somebody types"
+.ci/typing.sh

@@ -50,7 +50,7 @@ func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []E
 	f.title = ui.Subheading("")
 	f.title.Wrap, f.title.Shorten = false, true
 	f.mission = ui.NewText(facts.mission)
-	f.mission.Color, f.mission.Shorten = theme.ColorMuted, true
+	f.mission.Color = theme.ColorMuted // whole or not at all: the frame hides it when there is no room
 	head := ui.Row(theme.SizeGapWide, ui.Stretch(f.title), f.mission)
 	if facts.training {
 		words := ui.Strong(texts.T("shell.training_strip"))

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -180,7 +181,7 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 			return err
 		}
 		a.applied.Objects[object.Type]++
-		if more := len(conflictsOf(object)) - a.before[object.ID]; more > 0 {
+		if more := len(visibleConflicts(object)) - a.before[object.ID]; more > 0 {
 			a.applied.Conflicts += more
 		}
 		if object.Case != uuid.Nil && !slices.Contains(a.applied.Cases, object.Case) {
@@ -257,7 +258,7 @@ func (a *applying) load(line *oplog.Line) (*oplog.Object, error) {
 	if object == nil {
 		object = &oplog.Object{ID: line.Object, Type: line.Type, Case: line.Case, Compartment: line.Compartment, Fields: map[string]*oplog.Field{}}
 	}
-	a.before[object.ID] = len(conflictsOf(object))
+	a.before[object.ID] = len(visibleConflicts(object))
 	a.objects[object.ID] = object
 	return object, nil
 }
@@ -269,13 +270,32 @@ func (a *applying) rebuildScopes() error {
 			if err != nil {
 				return err
 			}
+			if same, err := equalObjects(old, object); err != nil || same {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			if old != nil {
-				a.before[id] = len(conflictsOf(old))
+				a.before[id] = len(visibleConflicts(old))
 			}
 			a.objects[id] = object
 		}
 	}
 	return nil
+}
+
+// equalObjects compares two states of an object.
+func equalObjects(old, object *oplog.Object) (bool, error) {
+	if old == nil {
+		return false, nil
+	}
+	before, err := old.Encode()
+	if err != nil {
+		return false, err
+	}
+	after, err := object.Encode()
+	return bytes.Equal(before, after), err
 }
 
 // finish makes the workspace's memory follow the commit.

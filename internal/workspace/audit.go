@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,7 +67,7 @@ func (w *Workspace) FlushAudit(ctx context.Context, force bool) error {
 	if err := w.open(); err != nil {
 		return err
 	}
-	if !force && len(w.audit) < auditBatch && w.Now().Sub(w.auditOldest) < auditDelay {
+	if !force && !w.auditDue() {
 		return nil
 	}
 	return w.flushAudit(ctx)
@@ -86,42 +87,64 @@ func (w *Workspace) flushAudit(ctx context.Context) error {
 
 // auditReady reports whether the directory names who may read the log; before enrolment there is nobody.
 func (w *Workspace) auditReady() bool {
-	return w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
+	return w.enrolled() && w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
 }
 
-// commitReads puts the first reading of P3 and P4 objects on record before they are shown.
-func (w *Workspace) commitReads(ctx context.Context, reads []auditEvent) error {
-	if len(reads) == 0 || !w.auditReady() {
+// firstRead returns the event of reading an object, when it is P3 or P4 and has not been read in this unlock period.
+func (w *Workspace) firstRead(object *oplog.Object) []auditEvent {
+	if object.Compartment != domain.Special && object.Compartment != domain.Sealed || w.auditRead[object.ID] {
 		return nil
 	}
-	if err := w.writeAudit(ctx, reads); err != nil {
+	return []auditEvent{w.event("read", object.Type, object.ID)}
+}
+
+// commitReads puts the first reading of P3 and P4 objects on record before they are shown, and with it what is due anyway.
+func (w *Workspace) commitReads(ctx context.Context, reads []auditEvent) error {
+	if !w.auditReady() || len(reads) == 0 && !w.auditDue() {
+		return nil
+	}
+	if err := w.writeAudit(ctx, slices.Concat(w.audit, reads)); err != nil {
 		return err
 	}
+	w.audit = nil
+	w.noteReads(reads)
+	return nil
+}
+
+func (w *Workspace) noteReads(reads []auditEvent) {
 	for _, read := range reads {
 		if id, err := uuid.Parse(read.Object); err == nil {
 			w.auditRead[id] = true
 		}
 	}
-	return nil
+}
+
+// auditDue reports whether events have been gathered for as long, or as many, as security.md 5.4 allows.
+func (w *Workspace) auditDue() bool {
+	return len(w.audit) >= auditBatch || len(w.audit) > 0 && w.Now().Sub(w.auditOldest).Abs() >= auditDelay
 }
 
 func (w *Workspace) writeAudit(ctx context.Context, events []auditEvent) error {
 	var wr *writing
 	err := w.reg.Update(ctx, func(tx *register.Tx) error {
 		wr = w.begin(tx)
-		for len(events) > 0 {
-			batch := events[:min(auditBatch, len(events))]
-			events = events[len(batch):]
-			if err := wr.appendAudit(batch); err != nil {
-				return err
-			}
-		}
-		return nil
+		return wr.appendEvents(events)
 	})
 	if err != nil {
 		return err
 	}
 	wr.commit()
+	return nil
+}
+
+func (wr *writing) appendEvents(events []auditEvent) error {
+	for len(events) > 0 {
+		batch := events[:min(auditBatch, len(events))]
+		events = events[len(batch):]
+		if err := wr.appendAudit(batch); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -42,9 +42,7 @@ func (w *Workspace) OpenCase(ctx context.Context, id uuid.UUID) (*CaseFile, erro
 				continue
 			}
 			file.objects[object.ID] = newRecord(object)
-			if c == domain.Special && !w.auditRead[object.ID] {
-				special = append(special, w.event("read", object.Type, object.ID))
-			}
+			special = append(special, w.firstRead(object)...)
 		}
 	}
 	if file.objects[id] == nil {
@@ -74,9 +72,7 @@ func (w *Workspace) readSealed(ctx context.Context, file *CaseFile, reads *[]aud
 			continue
 		}
 		file.sealed = append(file.sealed, newRecord(object))
-		if !w.auditRead[object.ID] {
-			*reads = append(*reads, w.event("read", object.Type, object.ID))
-		}
+		*reads = append(*reads, w.firstRead(object)...)
 	}
 	sortRecords(file.sealed)
 	return nil
@@ -168,9 +164,10 @@ func (f *CaseFile) Objects(t domain.Type) []domain.ObjectView {
 func (f *CaseFile) Conflicts() []Conflict {
 	var out []Conflict
 	for _, record := range f.objects {
-		for _, field := range record.Conflicts() {
-			out = append(out, Conflict{Record: record, Field: field, Heads: record.Heads(field)})
-		}
+		out = append(out, conflictsIn(record)...)
+	}
+	for _, record := range f.sealed {
+		out = append(out, conflictsIn(record)...)
 	}
 	sortConflicts(out)
 	return out

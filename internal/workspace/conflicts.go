@@ -35,11 +35,28 @@ type conflictEntry struct {
 }
 
 func (w *Workspace) rememberConflicts(object *oplog.Object) {
-	if fields := conflictsOf(object); len(fields) > 0 && !deleted(object) {
+	if fields := visibleConflicts(object); len(fields) > 0 {
 		w.conflicts[object.ID] = conflictEntry{object.Compartment, fields}
 	} else {
 		delete(w.conflicts, object.ID)
 	}
+}
+
+// visibleConflicts lists the fields that somebody has to decide on: of a removed object only the removal itself.
+func visibleConflicts(object *oplog.Object) []string {
+	fields := conflictsOf(object)
+	if !deleted(object) {
+		return fields
+	}
+	return slices.DeleteFunc(fields, func(name string) bool { return name != fieldDeleted })
+}
+
+func conflictsIn(r *Record) []Conflict {
+	var out []Conflict
+	for _, field := range visibleConflicts(r.object) {
+		out = append(out, Conflict{Record: r, Field: field, Heads: r.Heads(field)})
+	}
+	return out
 }
 
 // Conflicts lists every conflict that the user may read, by case. The first call in an unlock period reads through the
@@ -54,6 +71,7 @@ func (w *Workspace) Conflicts(ctx context.Context) ([]Conflict, error) {
 		return nil, err
 	}
 	var out []Conflict
+	var reads []auditEvent
 	for id, found := range w.conflicts {
 		object, err := w.reg.Object(ctx, found.compartment, id)
 		if err != nil {
@@ -62,10 +80,13 @@ func (w *Workspace) Conflicts(ctx context.Context) ([]Conflict, error) {
 		if object == nil {
 			continue
 		}
-		record := newRecord(object)
-		for _, field := range record.Conflicts() {
-			out = append(out, Conflict{Record: record, Field: field, Heads: record.Heads(field)})
+		if found := conflictsIn(newRecord(object)); len(found) > 0 {
+			out = append(out, found...)
+			reads = append(reads, w.firstRead(object)...)
 		}
+	}
+	if err := w.commitReads(ctx, reads); err != nil {
+		return nil, err
 	}
 	sortConflicts(out)
 	return out, nil
@@ -107,7 +128,7 @@ func (w *Workspace) Resolve(ctx context.Context, c Conflict, take domain.Answer,
 	if strings.TrimSpace(reason) == "" {
 		return nil, fault.Newf("E-CONFLICT", describe(c.Record.Type(), c.Field), "no reason given")
 	}
-	now, err := w.Get(ctx, c.Record.Type(), c.Record.ID())
+	now, err := w.current(ctx, c.Record)
 	if err != nil {
 		return nil, err
 	}
@@ -124,4 +145,21 @@ func (w *Workspace) Resolve(ctx context.Context, c Conflict, take domain.Answer,
 		w.Audit("resolve", now.Type(), now.ID())
 	}
 	return record, err
+}
+
+// current reads an object again, a sealed one from its boxes.
+func (w *Workspace) current(ctx context.Context, r *Record) (*Record, error) {
+	if !r.Compartment().Boxed() {
+		return w.Get(ctx, r.Type(), r.ID())
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	objects, err := w.openBoxes(ctx, r.Case())
+	if err != nil || objects[r.ID()] == nil {
+		return nil, err
+	}
+	return newRecord(objects[r.ID()]), nil
 }

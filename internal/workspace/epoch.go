@@ -41,7 +41,8 @@ func (w *Workspace) loadChains(ctx context.Context) error {
 			if n == 0 {
 				continue
 			}
-			w.tips[state.Chain] = tip{n: n, link: state.Tip}
+			end, _ := w.reg.Head(c, state.Chain.Name(n))
+			w.tips[state.Chain] = tip{n: n, link: end.Link}
 			if err := w.readEnds(ctx, state.Chain, n, &last); err != nil {
 				return err
 			}
@@ -125,16 +126,24 @@ func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string 
 	return AudienceHQ
 }
 
+// enrolled reports whether there is an audience for lines of this machine.
+func (w *Workspace) enrolled() bool { return w.me.HQ || w.me.Mission != uuid.Nil }
+
 // writing is one transaction's view of this device's chains; it becomes the workspace's view after COMMIT.
 type writing struct {
 	w      *Workspace
 	tx     *register.Tx
 	epochs map[string]uint32
 	tips   map[oplog.Chain]tip
+	// missions are those of cases that this transaction makes, opened the sealed objects that it wrote.
+	missions map[uuid.UUID]uuid.UUID
+	opened   map[uuid.UUID]*oplog.Object
+	reads    []auditEvent // P3 and P4 objects that the writes show to the author
+	at       time.Time    // of the latest line, by the machine's clock
 }
 
 func (w *Workspace) begin(tx *register.Tx) *writing {
-	return &writing{w: w, tx: tx, epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{}}
+	return &writing{w: w, tx: tx, epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{}, missions: map[uuid.UUID]uuid.UUID{}, opened: map[uuid.UUID]*oplog.Object{}}
 }
 
 func (wr *writing) commit() {
@@ -143,6 +152,9 @@ func (wr *writing) commit() {
 	}
 	for chain, t := range wr.tips {
 		wr.w.tips[chain] = t
+	}
+	if wr.at.After(wr.w.floor) {
+		wr.w.floor = wr.at // what was committed is not in the future
 	}
 }
 
@@ -190,7 +202,7 @@ func (wr *writing) append(audience string, line *oplog.Line, scope uuid.UUID) er
 	}
 	line.By, line.Device, line.Epoch, line.N, line.Previous = wr.w.me.User, chain.Device, epoch, at.n+1, at.link
 	line.HLC = wr.w.clock.Tick()
-	_, line.ClockSuspect = wr.w.judgeTime()
+	wr.at, line.ClockSuspect = wr.w.judgeTime()
 	return wr.store(line, scope)
 }
 

@@ -44,8 +44,11 @@ type InterviewSession struct {
 	instances []*form.Instance
 	records   map[uuid.UUID]*Record // by object, of everything the sections show
 	marks     []string
+	name      string
+	persons   int
 
-	saving sync.Mutex // one save or refresh at a time; taken before mu
+	saving sync.Mutex // one save at a time; taken before mu
+	saves  uint64     // how many have succeeded
 	queue  []waiting  // on screen, not yet on disk
 	number uint64
 	rows   map[uuid.UUID]newRow // rows without an answer on disk
@@ -90,6 +93,34 @@ func (w *Workspace) FinishInterview(ctx context.Context, s *InterviewSession) er
 	return s.Refresh(ctx)
 }
 
+// NewestDraft finds the interview that this user began last and has not finished; zero when there is none.
+func (w *Workspace) NewestDraft(ctx context.Context) (uuid.UUID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return uuid.Nil, err
+	}
+	if !w.reg.Holds(domain.RingOf(domain.Case)) {
+		return uuid.Nil, nil
+	}
+	var newest uuid.UUID
+	var start string
+	for object, err := range w.reg.Objects(ctx, domain.Case, filterTypes([]domain.Type{"interview"})) {
+		if err != nil {
+			return uuid.Nil, err
+		}
+		record := newRecord(object)
+		if record.Deleted() || record.Text("status") != "draft" || record.Reference("interviewer") != w.me.User {
+			continue
+		}
+		at := record.Text("start")
+		if at > start || at == start && record.ID().String() > newest.String() { // identifiers follow time
+			newest, start = record.ID(), at
+		}
+	}
+	return newest, nil
+}
+
 // Interview opens an interview for typing. Faults: E-CASE, E-FORM when it was begun with question sets this program does
 // not know.
 func (w *Workspace) Interview(ctx context.Context, id uuid.UUID) (*InterviewSession, error) {
@@ -107,26 +138,44 @@ func (w *Workspace) Interview(ctx context.Context, id uuid.UUID) (*InterviewSess
 	return s, nil
 }
 
-// Refresh reads everything again, after an import for instance. Answers that wait to be saved and rows that have none
-// yet stay. Places stay valid as long as the same sections apply. It may run beside the user's typing.
-func (s *InterviewSession) Refresh(ctx context.Context) error {
-	s.saving.Lock()
-	defer s.saving.Unlock()
+// Reading is what [InterviewSession.Reread] read, to be taken by [InterviewSession.Take].
+type Reading struct {
+	file  *CaseFile
+	saves uint64
+}
+
+// Reread reads the case again, after an import for instance. It changes nothing and may run on any goroutine, beside the
+// user's typing.
+func (s *InterviewSession) Reread(ctx context.Context) (*Reading, error) {
+	s.mu.Lock()
+	saves := s.saves
+	s.mu.Unlock()
 	file, err := s.w.OpenCase(ctx, s.caseID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	interview := file.Get(s.id)
-	if interview == nil {
-		return fault.New("E-CASE", "", nil)
+	if file.Get(s.id) == nil {
+		return nil, fault.New("E-CASE", "", nil)
 	}
+	return &Reading{file, saves}, nil
+}
+
+// Take makes a reading the state of the sections. Answers that wait to be saved and rows that have none yet stay. The
+// numbers of sections may change, so it is for the goroutine that uses them. False means that answers were stored since
+// the reading, which is out of date: read again.
+func (s *InterviewSession) Take(r *Reading) (bool, error) {
 	sets, err := form.All()
 	if err != nil {
-		return fault.New("E-FORM", "", err)
+		return false, fault.New("E-FORM", "", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.interview, s.sections, s.instances, s.records = interview, nil, nil, map[uuid.UUID]*Record{}
+	if s.saves != r.saves {
+		return false, nil
+	}
+	file, interview := r.file, r.file.Get(s.id)
+	s.interview, s.sections, s.instances, s.records = interview, nil, nil, map[uuid.UUID]*Record{s.id: interview}
+	s.name, s.persons = s.who(file)
 	s.marks = slices.Clone(interview.Answer("come_back").List())
 	for _, set := range sets {
 		for _, subject := range s.subjects(file, set) {
@@ -144,7 +193,32 @@ func (s *InterviewSession) Refresh(ctx context.Context) error {
 		s.opened = true
 		s.giveDefaults()
 	}
-	return nil
+	return true, nil
+}
+
+// Refresh is Reread and Take in one.
+func (s *InterviewSession) Refresh(ctx context.Context) error {
+	for {
+		reading, err := s.Reread(ctx)
+		if err != nil {
+			return err
+		}
+		if taken, err := s.Take(reading); taken || err != nil {
+			return err
+		}
+	}
+}
+
+// who names the person interviewed, or the principal applicant and how many the household has.
+func (s *InterviewSession) who(file *CaseFile) (name string, persons int) {
+	if person := file.Person(s.interview.Reference("about")); person != nil {
+		return domain.DisplayName(person.Answer), 1
+	}
+	all := file.Persons()
+	if len(all) == 0 {
+		return "", 0
+	}
+	return domain.DisplayName(all[0].Answer), len(all)
 }
 
 // subjects lists whom a set asks about in this interview: the person interviewed, or everybody in a household interview.
@@ -263,6 +337,32 @@ func put(instance *form.Instance, path form.Path, record *Record) {
 // ID is the interview; Case its case.
 func (s *InterviewSession) ID() uuid.UUID   { return s.id }
 func (s *InterviewSession) Case() uuid.UUID { return s.caseID }
+
+// Open reports whether answers may still be given: headquarters has neither reviewed nor locked the interview.
+func (s *InterviewSession) Open() bool {
+	switch s.Status() {
+	case "reviewed", "locked":
+		return false
+	}
+	return true
+}
+
+// Status is "draft", "ready_for_review", "reviewed", "locked" or "amended" (domain.md 7.6).
+func (s *InterviewSession) Status() string { return s.Record().Text("status") }
+
+// Name is the name of the person interviewed, or of the principal applicant of the household. It is for the screen only.
+func (s *InterviewSession) Name() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.name
+}
+
+// Persons is how many the interview concerns: 1 for a person, the persons of the case for a household.
+func (s *InterviewSession) Persons() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.persons
+}
 
 // Record is the interview's own record.
 func (s *InterviewSession) Record() *Record {

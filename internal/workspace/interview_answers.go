@@ -140,6 +140,7 @@ func (s *InterviewSession) store(ctx context.Context, batch []waiting) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.saves++
 	for _, record := range records {
 		s.records[record.ID()] = record
 		if record.ID() == s.id {
@@ -351,6 +352,7 @@ func (s *InterviewSession) RemoveRow(ctx context.Context, section int, repeat st
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.saves++
 	if s.records[row] != nil {
 		if err := s.w.Remove(ctx, s.target(section, form.Path{Repeat: repeat, Row: row})); err != nil {
 			return form.Changed{}, err

@@ -265,7 +265,8 @@ func (w *Workspace) Missions(context.Context) ([]*Record, error) {
 	return out, nil
 }
 
-// Get returns one object of a plain compartment; nil when it does not exist or the user does not hold its ring.
+// Get returns one object of a plain compartment; nil when it does not exist or the user does not hold its ring. The first
+// reading of a P3 object is on the audit log before this returns.
 func (w *Workspace) Get(ctx context.Context, t domain.Type, id uuid.UUID) (*Record, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -283,7 +284,7 @@ func (w *Workspace) Get(ctx context.Context, t domain.Type, id uuid.UUID) (*Reco
 	if err != nil || object == nil || object.Type != t {
 		return nil, err
 	}
-	return newRecord(object), nil
+	return newRecord(object), w.commitReads(ctx, w.firstRead(object))
 }
 
 // Objects returns all objects of a type that the user may read, in the order of their identifiers; caseID limits it to
@@ -309,13 +310,18 @@ func (w *Workspace) Objects(ctx context.Context, t domain.Type, caseID uuid.UUID
 		filter.Case = &caseID
 	}
 	var out []*Record
+	var reads []auditEvent
 	for object, err := range w.reg.Objects(ctx, info.Compartment, filter) {
 		if err != nil {
 			return nil, err
 		}
 		if !deleted(object) {
 			out = append(out, newRecord(object))
+			reads = append(reads, w.firstRead(object)...)
 		}
+	}
+	if err := w.commitReads(ctx, reads); err != nil {
+		return nil, err
 	}
 	sortRecords(out)
 	return out, nil
@@ -357,6 +363,9 @@ func (w *Workspace) Search(_ context.Context, text string, limit int) ([]Hit, er
 	for _, found := range w.search.Search(text, limit) {
 		object := byID(found.ID)
 		if object == nil {
+			continue
+		}
+		if e := w.entries[object.Case]; e == nil || e.objects[object.Case] != nil && deleted(e.objects[object.Case]) {
 			continue
 		}
 		record := newRecord(object)

@@ -82,6 +82,11 @@ func (r *Record) Heads(field string) []Head {
 		}
 		heads = append(heads, Head{Write: write, Answer: answer})
 	}
+	if field == fieldDeleted {
+		if edit, ok := editedAfterRemoval(r.object); ok {
+			heads = append(heads, Head{Write: edit, Answer: domain.Answer{Value: false}})
+		}
+	}
 	return heads
 }
 
@@ -102,6 +107,11 @@ func (r *Record) Seen(field string) []oplog.Name {
 // Conflicted reports whether a field has several standing values.
 func (r *Record) Conflicted(field string) bool {
 	f, ok := r.object.Fields[field]
+	if ok && field == fieldDeleted {
+		if _, edited := editedAfterRemoval(r.object); edited {
+			return true
+		}
+	}
 	return ok && f.Conflict()
 }
 
@@ -110,8 +120,9 @@ func (r *Record) Conflicts() []string { return conflictsOf(r.object) }
 
 func conflictsOf(object *oplog.Object) []string {
 	var fields []string
+	_, edited := editedAfterRemoval(object)
 	for name, f := range object.Fields {
-		if f.Conflict() {
+		if f.Conflict() || name == fieldDeleted && edited {
 			fields = append(fields, name)
 		}
 	}
@@ -119,11 +130,35 @@ func conflictsOf(object *oplog.Object) []string {
 	return fields
 }
 
+// fieldDeleted marks an object as removed.
+const fieldDeleted = "_deleted"
+
+// editedAfterRemoval finds the newest answer that another machine wrote later than the removal of the object: whoever wrote
+// it did not know of the removal, so a person must decide (security.md 7.1). It goes by the logical clocks; a removal that
+// is later than the unseen answer is not found.
+func editedAfterRemoval(object *oplog.Object) (edit oplog.Write, ok bool) {
+	if !deleted(object) {
+		return oplog.Write{}, false
+	}
+	removal := object.Fields[fieldDeleted].Heads[0]
+	for name, f := range object.Fields {
+		for _, head := range f.Heads {
+			if name == fieldDeleted || head.HLC <= removal.HLC || head.Name.Device == removal.Name.Device {
+				continue
+			}
+			if !ok || head.HLC > edit.HLC || head.HLC == edit.HLC && head.Name.Compare(edit.Name) > 0 {
+				edit, ok = head, true
+			}
+		}
+	}
+	return edit, ok
+}
+
 // Deleted reports whether the object is marked as deleted.
 func (r *Record) Deleted() bool { return deleted(r.object) }
 
 func deleted(object *oplog.Object) bool {
-	f, ok := object.Fields["_deleted"]
+	f, ok := object.Fields[fieldDeleted]
 	return ok && bytes.Equal(f.Value(), []byte("true"))
 }
 

@@ -21,10 +21,15 @@ func (wr *writing) writeBoxed(p *preparedWrite) (*oplog.Object, bool, error) {
 	if w.tr == nil {
 		return nil, false, fault.Newf("E-ENROL", string(p.info.Type), "no directory")
 	}
-	object := p.opened
+	object := wr.opened[p.Target.ID]
+	if object == nil {
+		object = p.opened
+	}
 	if object == nil {
 		object = &oplog.Object{ID: p.Target.ID, Type: p.info.Type, Case: p.Target.Case, Compartment: p.info.Compartment, Fields: map[string]*oplog.Field{}}
 		p.bindSubject()
+	} else {
+		wr.reads = append(wr.reads, w.firstRead(object)...)
 	}
 	inner := oplog.Inner{Type: p.info.Type, Object: p.Target.ID, Form: p.Target.Form, Set: map[string]json.RawMessage{}, Parents: map[string][]oplog.Name{}}
 	for name, value := range p.values {
@@ -38,21 +43,23 @@ func (wr *writing) writeBoxed(p *preparedWrite) (*oplog.Object, bool, error) {
 	if len(inner.Set) == 0 {
 		return object, false, nil
 	}
-	recipients, err := w.sealedReaders(p)
+	recipients, err := w.sealedReaders(p, object)
 	if err != nil {
 		return nil, false, err
 	}
 	line := &oplog.Line{Kind: oplog.KindBox, Compartment: p.info.Compartment, Case: p.Target.Case}
-	if err := wr.appendBoxed(w.audienceFor(p.info.Compartment, w.missionOf(p)), line, inner, p.Target.Case, recipients); err != nil {
+	if err := wr.appendBoxed(w.audienceFor(p.info.Compartment, wr.missionOf(p, object)), line, inner, p.Target.Case, recipients); err != nil {
 		return nil, false, err
 	}
 	own := line.Name()
 	object.Apply(unboxed(line, inner), func(n oplog.Name) bool { return n != own })
+	wr.opened[object.ID] = object
 	return object, true, nil
 }
 
-// sealedReaders lists who can open a sealed entry: author, named readers, headquarters' sealed readers, recovery.
-func (w *Workspace) sealedReaders(p *preparedWrite) ([]string, error) {
+// sealedReaders lists who can open a sealed entry: author, named readers, headquarters' sealed readers, recovery, and those
+// who wrote what the entry says so far, lest an author lose sight of the own entry when somebody adds to it.
+func (w *Workspace) sealedReaders(p *preparedWrite, object *oplog.Object) ([]string, error) {
 	directory := w.tr.Directory()
 	recipients := []string{w.reg.Identity().Age.Recipient().String(), directory.Reading.Sealed, directory.Recovery}
 	for _, reader := range p.Target.Readers {
@@ -62,13 +69,18 @@ func (w *Workspace) sealedReaders(p *preparedWrite) ([]string, error) {
 		}
 		recipients = append(recipients, found...)
 	}
+	for _, field := range object.Fields {
+		for _, head := range field.Heads {
+			recipients = append(recipients, w.recipientsOf(head.By)...)
+		}
+	}
 	slices.Sort(recipients)
 	return slices.Compact(recipients), nil
 }
 
 func (w *Workspace) recipientsOf(user uuid.UUID) []string {
 	for _, mission := range w.tr.Missions() {
-		if card, ok := mission.User(trust.UserName(user)); ok {
+		if card, ok := mission.User(trust.UserName(user)); ok && len(card.Recipients) > 0 {
 			return card.Recipients
 		}
 	}
@@ -151,10 +163,15 @@ func (w *Workspace) boxedObjects(ctx context.Context, info domain.TypeInfo, case
 		return nil, err
 	}
 	var out []*Record
+	var reads []auditEvent
 	for _, object := range objects {
 		if object.Type == info.Type && !deleted(object) {
 			out = append(out, newRecord(object))
+			reads = append(reads, w.firstRead(object)...)
 		}
+	}
+	if err := w.commitReads(ctx, reads); err != nil {
+		return nil, err
 	}
 	sortRecords(out)
 	return out, nil

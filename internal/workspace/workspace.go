@@ -176,7 +176,11 @@ func (w *Workspace) open() error {
 }
 
 // Me says who works here and on what.
-func (w *Workspace) Me() Me { return w.me }
+func (w *Workspace) Me() Me {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.me
+}
 
 // Dir returns the folder of the workspace.
 func (w *Workspace) Dir() string { return w.dir }

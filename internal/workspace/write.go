@@ -42,7 +42,7 @@ type Write struct {
 }
 
 // Set writes fields of one object as one durable operation and returns the object as it is then. Fields whose answer is
-// already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, V-SPACE,
+// already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, E-ENROL, V-SPACE,
 // V-READONLY, V-LOCKED.
 func (w *Workspace) Set(ctx context.Context, target Target, answers map[string]domain.Answer) (*Record, error) {
 	records, err := w.SetMany(ctx, []Write{{target, answers}})
@@ -68,6 +68,9 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []C
 	if err := w.open(); err != nil {
 		return nil, nil, err
 	}
+	if !w.enrolled() {
+		return nil, nil, fault.New("E-ENROL", "", nil)
+	}
 	prepared := make([]preparedWrite, len(writes))
 	for i, write := range writes {
 		p, err := w.prepare(write)
@@ -84,6 +87,7 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []C
 		prepared[i] = p
 	}
 	var wr *writing
+	flushed := false
 	records := make([]*Record, len(prepared))
 	changed := make([]bool, len(prepared))
 	err := w.reg.Update(ctx, func(tx *register.Tx) error {
@@ -95,12 +99,20 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []C
 			}
 			records[i], changed[i] = newRecord(object), wrote
 		}
+		if w.auditReady() && (len(wr.reads) > 0 || w.auditDue()) {
+			flushed = true
+			return wr.appendEvents(slices.Concat(w.audit, wr.reads))
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	wr.commit()
+	if flushed {
+		w.audit = nil
+		w.noteReads(wr.reads)
+	}
 	var changes []Change
 	for i, record := range records {
 		if !changed[i] {
@@ -159,10 +171,16 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 		if err != nil {
 			return preparedWrite{}, fault.New("E-VALUE", describe(info.Type, name), err)
 		}
+		if len(value) > longestValue {
+			return preparedWrite{}, fault.Newf("E-VALUE", describe(info.Type, name), "%d bytes", len(value))
+		}
 		p.values[name] = value
 	}
 	return p, nil
 }
+
+// longestValue in bytes leaves room for the rest of a line, and for the armour around a sealed one (security.md 5.1).
+const longestValue = 128 << 10
 
 // refused names the rule by which an answer cannot be stored at all: a value that does not fit the field, or a code outside
 // its list. Every other rule speaks up on screen and never blocks saving (domain.md 8).
@@ -198,6 +216,8 @@ func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
 		p.bindSubject()
 	} else if object.Type != p.info.Type || (p.Target.Case != uuid.Nil && object.Case != p.Target.Case) {
 		return nil, false, fault.Newf("E-OP", string(p.info.Type), "the identifier belongs to another object")
+	} else {
+		wr.reads = append(wr.reads, wr.w.firstRead(object)...) // the record returned shows the whole object
 	}
 	line := &oplog.Line{
 		Kind: oplog.KindSet, Compartment: p.info.Compartment, Case: object.Case, Object: object.ID, Type: object.Type, Form: p.Target.Form,
@@ -218,7 +238,7 @@ func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
 	if line.Compartment == domain.Open {
 		scope = uuid.Nil
 	}
-	if err := wr.append(wr.w.audienceFor(line.Compartment, wr.w.missionOf(p)), line, scope); err != nil {
+	if err := wr.append(wr.w.audienceFor(line.Compartment, wr.missionOf(p, object)), line, scope); err != nil {
 		return nil, false, err
 	}
 	object.Apply(line, seenBefore(wr.tx, line))
@@ -247,15 +267,17 @@ func (p *preparedWrite) bindSubject() {
 
 // parentsOf returns the writes that a new value of the field replaces, and whether it says anything new.
 func parentsOf(object *oplog.Object, field string, value json.RawMessage, seen map[string][]oplog.Name) ([]oplog.Name, bool) {
-	if names, ok := seen[field]; ok {
-		return names, true
-	}
 	current, ok := object.Fields[field]
+	if ok && len(current.Heads) > 0 && !current.Conflict() && bytes.Equal(current.Value(), value) {
+		return nil, false
+	}
+	if names, ok := seen[field]; ok && (len(names) > 0 || !bytes.Equal(value, []byte("null"))) {
+		names = slices.Clone(names)
+		slices.SortFunc(names, oplog.Name.Compare)
+		return slices.Compact(names), true
+	}
 	if !ok || len(current.Heads) == 0 {
 		return nil, !bytes.Equal(value, []byte("null"))
-	}
-	if len(current.Heads) == 1 && bytes.Equal(current.Heads[0].Value, value) {
-		return nil, false
 	}
 	var names []oplog.Name
 	for _, head := range current.Heads {
@@ -265,35 +287,47 @@ func parentsOf(object *oplog.Object, field string, value json.RawMessage, seen m
 	return names, true
 }
 
-// missionOf finds the mission whose members get a line of headquarters.
-func (w *Workspace) missionOf(p *preparedWrite) uuid.UUID {
+// missionOf finds the mission whose members get a line of headquarters: the one named, else that of the case, which may
+// have been written in this very transaction, else the one that the object itself names.
+func (wr *writing) missionOf(p *preparedWrite, object *oplog.Object) uuid.UUID {
 	if p.Target.Mission != uuid.Nil {
 		return p.Target.Mission
 	}
 	if p.info.Type == "mission" {
 		return p.Target.ID
 	}
-	if e, ok := w.entries[p.Target.Case]; ok && e.mission != uuid.Nil {
+	caseID := p.Target.Case
+	if object.Case != uuid.Nil {
+		caseID = object.Case
+	}
+	if mission := wr.missions[caseID]; mission != uuid.Nil {
+		return mission
+	}
+	if e, ok := wr.w.entries[caseID]; ok && e.mission != uuid.Nil {
 		return e.mission
 	}
+	mission := newRecord(object).Reference("mission")
 	if raw, ok := p.values["mission"]; ok {
 		if answer, err := domain.DecodeAnswer(raw); err == nil {
 			if id, err := uuid.Parse(answer.Text()); err == nil {
-				return id
+				mission = id
 			}
 		}
 	}
-	return uuid.Nil
+	if p.info.Type == "case" && mission != uuid.Nil {
+		wr.missions[caseID] = mission
+	}
+	return mission
 }
 
 // Remove marks an object as deleted; Restore takes that back. Nothing is thrown away: that is erasure (security.md 3.7).
 func (w *Workspace) Remove(ctx context.Context, target Target) error {
-	_, err := w.Set(ctx, target, map[string]domain.Answer{"_deleted": {Value: true}})
+	_, err := w.Set(ctx, target, map[string]domain.Answer{fieldDeleted: {Value: true}})
 	return err
 }
 
 // Restore brings a removed object back.
 func (w *Workspace) Restore(ctx context.Context, target Target) error {
-	_, err := w.Set(ctx, target, map[string]domain.Answer{"_deleted": {Value: false}})
+	_, err := w.Set(ctx, target, map[string]domain.Answer{fieldDeleted: {Value: false}})
 	return err
 }

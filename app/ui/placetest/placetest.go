@@ -65,23 +65,44 @@ func (s *Stage) Show(place ui.Place) {
 // Words lists what is on screen, popups included: texts, buttons, badges and placeholders, each as a whole.
 func (s *Stage) Words() []string {
 	var words []string
+	s.each(func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *ui.Text:
+			words = append(words, o.Words)
+		case *ui.Button:
+			words = append(words, o.Text)
+		case *ui.Badge:
+			words = append(words, o.Word)
+		case *canvas.Text:
+			words = append(words, o.Text)
+		}
+	})
+	return words
+}
+
+// each visits everything that is shown, popups included; what is hidden and what is inside it is left out.
+func (s *Stage) each(visit func(fyne.CanvasObject)) {
 	c := s.Window.Canvas()
-	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
-	for _, root := range roots {
-		for _, o := range test.LaidOutObjects(root) {
-			switch o := o.(type) {
-			case *ui.Text:
-				words = append(words, o.Words)
-			case *ui.Button:
-				words = append(words, o.Text)
-			case *ui.Badge:
-				words = append(words, o.Word)
-			case *canvas.Text:
-				words = append(words, o.Text)
+	var walk func(o fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if o == nil || !o.Visible() {
+			return
+		}
+		visit(o)
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+		case fyne.Widget:
+			for _, child := range test.WidgetRenderer(o).Objects() {
+				walk(child)
 			}
 		}
 	}
-	return words
+	for _, root := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
+		walk(root)
+	}
 }
 
 // Says reports whether a text is somewhere on screen.
@@ -97,20 +118,19 @@ func (s *Stage) Says(part string) bool {
 // Tap presses the visible button with a text.
 func (s *Stage) Tap(t testing.TB, text string) {
 	t.Helper()
-	c := s.Window.Canvas()
-	roots := append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...)
-	for _, root := range roots {
-		for _, o := range test.LaidOutObjects(root) {
-			if b, ok := o.(*ui.Button); ok && (b.Text == text || b.Label == text) {
-				if b.Disabled() {
-					t.Fatalf("button %q is disabled", text)
-				}
-				b.Tapped(&fyne.PointEvent{})
-				return
-			}
+	var found *ui.Button
+	s.each(func(o fyne.CanvasObject) {
+		if b, ok := o.(*ui.Button); ok && found == nil && (b.Text == text || b.Label == text) {
+			found = b
 		}
+	})
+	switch {
+	case found == nil:
+		t.Fatalf("no button %q on screen: %q", text, s.Words())
+	case found.Disabled():
+		t.Fatalf("button %q is disabled", text)
 	}
-	t.Fatalf("no button %q on screen: %q", text, s.Words())
+	found.Tapped(&fyne.PointEvent{})
 }
 
 // Key types a key into what has the keyboard.

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Kills the real window while somebody types in it, at random moments, and looks at what is left: at most the last second
+# may be missing, it must stand in the field it was typed in, and the interview must open there again.
+#
+#   typing.sh            ROUNDS=4 says how often; sourced helpers are in window.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/window.sh
+
+DEMO=build/typing
+WORKSPACE=$DEMO/laptop-a
+SECRET=$DEMO/passphrases/laptop-a.txt
+ROUNDS=${ROUNDS:-4}
+DELAY=120 # milliseconds between keys
+TEXT="kaller seg helst ved fornavnet og vil at alle andre ogsaa gjor det her i leiren fordi det er slik hun er vant til fra for"
+
+ctl() {
+	local words
+	read -ra words <<<"$1"
+	shift
+	build/feltbokctl "${words[@]}" --workspace "$WORKSPACE" --passphrase-file "$SECRET" "$@"
+}
+fail() { echo "typing: $*" >&2; exit 1; }
+value() { ctl "record show" "$person" --json | jq -r '.set.name_called | if type == "object" then .value else . end'; }
+
+rm -rf "$DEMO"
+build/feltbokctl demo --dir "$DEMO" --cases 4 --fill none >/dev/null
+# An interview that was begun with one adult, with one answer: it opens at the question of that answer.
+read -r person case_id < <(ctl "record list" --type person --json | jq -r '[.[] | select(.set.relation_to_pa | tostring | contains("principal"))][0] | "\(.id) \(.case)"')
+user=$(ctl "directory show" --json | jq -r '.missions[].users[] | select(.alias == "intervjuer A") | .user | ltrimstr("user:")')
+interview=$(cat /proc/sys/kernel/random/uuid)
+jq -cn --arg i "$interview" --arg c "$case_id" --arg p "$person" --arg u "$user" '
+	{type: "interview", id: $i, case: $c, subject: $p,
+	 set: {case: $c, type: "individual_adult", status: "draft", interviewer: $u, start: "2026-11-23T09:00:00+01:00", persons_present: [$p]}},
+	{type: "person", id: $p, case: $c, set: {name_called: "Hun "}}' >"$DEMO/begun.jsonl"
+ctl "record apply" "$DEMO/begun.jsonl" >/dev/null
+
+begun="Hun "
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+for round in $(seq "$ROUNDS"); do
+	window_begin 1280x800
+	app_start --workspace "$WORKSPACE" --lang nb --size 1280x800 --screen interview
+	app_wait 60
+	locked=$(app_picture)
+	app_type "$SECRET"
+	app_changed 90 "$locked"
+	before=$begun
+	xdotool key --window "$app_window" End
+	sleep 0.3
+	xdotool type --window "$app_window" --delay "$DELAY" "$TEXT" &
+	typist=$!
+	started=$(now_ms)
+	sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", 3 + 5 * r / 32768 }')"
+	elapsed=$(($(now_ms) - started))
+	kill "$typist" 2>/dev/null || true
+	app_kill
+	wait "$typist" 2>/dev/null || true
+	window_end
+	saved=$(value)
+	ctl "vault check" >/dev/null || fail "round $round: the register is not whole"
+	case $saved in "$before"*) ;; *) fail "round $round: what stood there before is gone" ;; esac
+	typed=${saved#"$before"}
+	case $TEXT in "$typed"*) ;; *) fail "round $round: the field holds something else than what was typed" ;; esac
+	# Keys that went out at least a second before the end, less one for the way of a key through the window system.
+	least=$(((elapsed - 1000) / DELAY - 1))
+	echo "   round $round: killed after $elapsed ms; ${#typed} letters kept, at least $least had to be"
+	[ "${#typed}" -ge "$least" ] || fail "round $round: more than the last second was lost"
+	begun=$saved
+done
+echo "killed $ROUNDS times while typing; each time the interview opened at the same question and went on"

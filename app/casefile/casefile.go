@@ -1,0 +1,330 @@
+// Package casefile is the place of one case: who belongs to it and how, in a picture per household; relations, interviews,
+// network and needs; what is missing; what is in conflict; and, on a page of their own, sealed entries.
+//
+// The package draws records and writes what the user types through the workspace; rules are those of package domain. What
+// the screen can show to a family around the table never holds or hints at anything of compartments `special` and `sealed`
+// (security.md 2.2): see the functions ofCase and [place.sealedPage].
+package casefile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"github.com/google/uuid"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/domain"
+	"feltbok/internal/workspace"
+)
+
+// quiet is how long the page waits after a change before it reads the case again.
+const quiet = 200 * time.Millisecond
+
+// section is one of the parts of the page, chosen by the buttons below the header.
+type section string
+
+const (
+	households section = "households"
+	relations  section = "relations"
+	interviews section = "interviews"
+	needs      section = "needs"
+	problems   section = "problems"
+	conflicts  section = "conflicts"
+)
+
+var sections = []section{households, relations, interviews, needs, problems, conflicts}
+
+// place is the case file on screen.
+type place struct {
+	s  *ui.Session
+	id uuid.UUID
+	// view is what was read last; nil while nothing was.
+	view *view
+
+	content *fyne.Container // the file and the sealed page over each other
+	file    *fyne.Container
+	head    *fyne.Container // stands above the sections, or at the top of the body on a low screen
+	buttons map[section]*ui.Button
+	body    *fyne.Container
+	scroll  *container.Scroll
+	undo    *undoBar
+	side    *side
+	sealed  *sealedPage // nil while it is closed
+
+	section section
+	// special shows problems and conflicts of compartment special too: only at the user's own asking, never by itself.
+	special bool
+	// anchors are the widgets of the body that take the keyboard, by what they stand for: drawing anew must not lose it.
+	anchors map[string]fyne.Focusable
+
+	writes   writer
+	starting bool      // an interview is being made, or was and is not in the view yet
+	started  uuid.UUID // the interview made last
+	again    *ui.Debouncer
+	onScreen bool
+	cancel   func()
+}
+
+// New makes the place. Enter takes the case's identifier, and may take a second one: a person or another object to go to.
+func New(s *ui.Session) ui.Place {
+	p := &place{s: s, section: households, buttons: map[section]*ui.Button{}, anchors: map[string]fyne.Focusable{}}
+	p.writes = writer{s: s}
+	p.build()
+	p.again = ui.NewDebouncer(s.Loop, quiet, p.load)
+	s.WS.Subscribe(func(c workspace.Change) {
+		s.Loop.Post(func() {
+			if c.Case == p.id && p.id != uuid.Nil {
+				p.again.Touch()
+			}
+		})
+	})
+	return p
+}
+
+func (p *place) build() {
+	t := p.s.Texts
+	p.head = container.NewStack()
+	bar := ui.Flow(theme.SizeGapTight)
+	for _, one := range sections {
+		b := ui.NewQuiet("", t.T("casefile.section."+string(one)), func() { p.choose(one) })
+		p.buttons[one] = b
+		bar.Add(b)
+	}
+	p.body = ui.Stack(theme.SizeGapWide)
+	p.scroll = container.NewVScroll(ui.Inset(theme.SizeGapWide, p.body))
+	p.undo = newUndoBar(p.s)
+	top := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, p.head, bar))
+	p.file = container.New(pageLayout{}, top, p.scroll, p.undo.panel)
+	p.side = newSide(p, p.file)
+	p.content = container.NewStack(p.side.content)
+}
+
+// Title is the heading of the page; names stand on the page only.
+func (p *place) Title() string { return p.s.Texts.T("casefile.title") }
+
+// Content is the page.
+func (p *place) Content() fyne.CanvasObject { return p.content }
+
+// Enter opens a case: its identifier as uuid.UUID or text, and if wanted what to go to in it. Without arguments the case that was
+// open is shown again.
+func (p *place) Enter(args ...any) {
+	p.onScreen = true
+	var ids []uuid.UUID
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case uuid.UUID:
+			ids = append(ids, arg)
+		case string:
+			if id, err := uuid.Parse(arg); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if len(ids) > 0 && ids[0] != p.id {
+		p.id, p.view, p.section, p.special = ids[0], nil, households, false
+		p.starting, p.started = false, uuid.Nil
+		p.side.close()
+		p.undo.forget()
+	}
+	p.readThen(func() {
+		if len(ids) > 1 {
+			p.goTo(ids[1], "")
+		}
+	})
+}
+
+// Leave commits what is typed, durably, before it returns.
+func (p *place) Leave() {
+	p.onScreen = false
+	p.side.commit()
+	p.closeSealed()
+	p.writes.flush()
+	p.again.Stop()
+}
+
+// Bookmark finds the case again after lock.
+func (p *place) Bookmark() []any {
+	if p.id == uuid.Nil {
+		return nil
+	}
+	return []any{p.id}
+}
+
+// Shortcuts are the place's own keys.
+func (p *place) Shortcuts() []ui.Shortcut {
+	t := p.s.Texts
+	keys := []ui.Shortcut{
+		{Key: fyne.KeyN, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.person.add"), Do: p.addPerson},
+		{Key: fyne.KeyR, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.relation.add"), Do: p.addRelation},
+		{Key: fyne.KeyE, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.side.close"), Do: p.side.dismiss},
+		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("casefile.undo"), Do: p.undo.take},
+	}
+	for i, one := range sections {
+		keys = append(keys, ui.Shortcut{
+			Key: fyne.KeyName(rune('1' + i)), Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.section." + string(one)), Do: func() { p.choose(one) },
+		})
+	}
+	return keys
+}
+
+func (p *place) load() { p.readThen(nil) }
+
+// readThen reads the case, draws it, and then does something.
+func (p *place) readThen(then func()) {
+	if p.id == uuid.Nil {
+		p.draw()
+		return
+	}
+	if p.cancel != nil {
+		p.cancel()
+	}
+	id := p.id
+	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (*view, error) { return readView(ctx, p.s.WS, id, p.s.Now()) }, func(v *view, err error) {
+		switch {
+		case errors.Is(err, context.Canceled) || id != p.id:
+			return
+		case err != nil:
+			p.s.Fault(err)
+			return
+		}
+		p.view = v
+		if p.started != uuid.Nil && v.file.Get(p.started) != nil {
+			p.starting, p.started = false, uuid.Nil
+		}
+		p.side.update(v)
+		p.draw()
+		if then != nil {
+			then()
+		}
+	})
+}
+
+func (p *place) choose(one section) {
+	p.section = one
+	p.closeSealed()
+	p.draw()
+	p.scroll.ScrollToTop()
+}
+
+// draw brings header and body up to the view; whoever has the keyboard keeps it.
+func (p *place) draw() {
+	t := p.s.Texts
+	at := p.anchorOf(p.s.Window.Canvas().Focused())
+	clear(p.anchors)
+	p.head.RemoveAll()
+	p.body.RemoveAll()
+	if p.view == nil {
+		if p.id == uuid.Nil {
+			p.body.Add(ui.EmptyState("casefile", t.T("casefile.none.title"), t.T("casefile.none.text"), ui.NewPrimary(t.T("casefile.to_caseload"), func() { p.s.Go("caseload") })))
+		} else {
+			p.body.Add(ui.Muted(t.T("casefile.reading")))
+		}
+		p.content.Refresh()
+		return
+	}
+	if p.low() {
+		p.body.Add(p.header())
+	} else {
+		p.head.Add(p.header())
+	}
+	p.head.Hidden = p.low()
+	p.labelSections()
+	switch p.section {
+	case households:
+		p.drawHouseholds()
+	case relations:
+		p.drawRelations()
+	case interviews:
+		p.drawInterviews()
+	case needs:
+		p.drawNeeds()
+	case problems:
+		p.drawProblems()
+	case conflicts:
+		p.drawConflicts()
+	}
+	p.content.Refresh()
+	p.focusAnchor(at)
+}
+
+// low tells that the screen has so few lines that the header must scroll away with the rest.
+func (p *place) low() bool {
+	return p.s.Window.Canvas().Size().Height < 15*theme.Size(theme.SizeTouch)
+}
+
+// anchor names a widget of the body, so that it gets the keyboard back when the body is drawn anew.
+func (p *place) anchor(name string, widget fyne.Focusable) { p.anchors[name] = widget }
+
+func (p *place) focusAnchor(name string) {
+	if widget := p.anchors[name]; widget != nil {
+		p.s.Window.Canvas().Focus(widget)
+	}
+}
+
+func (p *place) anchorOf(focused fyne.Focusable) string {
+	if focused == nil {
+		return ""
+	}
+	for name, widget := range p.anchors {
+		if widget == focused {
+			return name
+		}
+	}
+	return ""
+}
+
+// labelSections shows on the buttons how much stands behind them and which one is chosen.
+func (p *place) labelSections() {
+	t := p.s.Texts
+	counts := map[section]int{
+		relations: len(p.view.file.Relations()), interviews: len(p.view.file.Interviews()),
+		problems: len(p.view.problems), conflicts: len(p.view.conflicts),
+	}
+	for one, b := range p.buttons {
+		b.Text = t.T("casefile.section." + string(one))
+		if counts[one] > 0 {
+			b.Text = t.T("casefile.section.count", "Name", b.Text, "Count", counts[one])
+		}
+		b.Kind, b.Icon = ui.Quiet, ""
+		switch {
+		case one == p.section:
+			b.Kind = ui.Plain
+		case one == conflicts && counts[one] > 0:
+			b.Icon = "conflicts"
+		}
+		b.Refresh()
+	}
+	p.buttons[conflicts].Hidden = counts[conflicts] == 0 && p.section != conflicts && !p.s.WS.Holds(domain.Special)
+}
+
+// goTo opens what an identifier stands for: a person, a relation, a household or the case, at a field if one is named.
+func (p *place) goTo(id uuid.UUID, field string) {
+	if p.view == nil {
+		return
+	}
+	record := p.view.file.Get(id)
+	if record == nil {
+		return
+	}
+	switch record.Type() {
+	case "person":
+		p.editPerson(id, field)
+	case "relation":
+		p.choose(relations)
+		p.editRelation(id, field)
+	case "household":
+		p.editHousehold(id, field)
+	case "case":
+		p.editCase(field)
+	case "interview":
+		p.s.Go("interview", id)
+	default:
+		if person := p.view.file.Person(record.Subject()); person != nil {
+			p.editPerson(person.ID(), "")
+		}
+	}
+}

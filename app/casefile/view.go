@@ -1,0 +1,230 @@
+package casefile
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/form"
+	"feltbok/internal/workspace"
+)
+
+// view is a case as the page shows it, read off the UI goroutine. It knows no widgets.
+type view struct {
+	file *workspace.CaseFile
+	// day is the reference date of ages; interviewDay tells that it is the day of the first interview, else it is today.
+	day          time.Time
+	interviewDay bool
+	// problems and conflicts are those of compartment case; special holds the others, shown only when asked for.
+	problems, specialProblems   []domain.Problem
+	conflicts, specialConflicts []workspace.Conflict
+	interviews                  []*workspace.Record         // by time
+	progress                    map[uuid.UUID]form.Progress // by interview
+}
+
+// ofCase reports whether a type lies in compartment case, so that it may be counted and named where a family looks on.
+func ofCase(t domain.Type) bool {
+	info, ok := domain.Info(t)
+	return t == "" || ok && info.Compartment == domain.Case
+}
+
+// specialRules are the rules on plain records that speak of a special matter: a spouse under 18 raises a protection flag (domain.md 7.5).
+var specialRules = []string{"X6"}
+
+func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time) (*view, error) {
+	file, err := ws.OpenCase(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{file: file, day: now, progress: map[uuid.UUID]form.Progress{}}
+	v.interviews = file.Interviews()
+	slices.SortStableFunc(v.interviews, func(a, b *workspace.Record) int { return strings.Compare(a.Text("start"), b.Text("start")) })
+	for _, one := range v.interviews {
+		if start, err := time.Parse(time.RFC3339, one.Text("start")); err == nil && (!v.interviewDay || start.Before(v.day)) {
+			v.day, v.interviewDay = start, true
+		}
+	}
+	for _, problem := range domain.CheckCase(file, now) {
+		if ofCase(problem.Type) && !slices.Contains(specialRules, problem.Rule) {
+			v.problems = append(v.problems, problem)
+		} else {
+			v.specialProblems = append(v.specialProblems, problem)
+		}
+	}
+	for _, conflict := range file.Conflicts() {
+		if ofCase(conflict.Record.Type()) {
+			v.conflicts = append(v.conflicts, conflict)
+		} else {
+			v.specialConflicts = append(v.specialConflicts, conflict)
+		}
+	}
+	bySeverity := func(a, b domain.Problem) int { return int(b.Severity) - int(a.Severity) }
+	slices.SortStableFunc(v.problems, bySeverity)
+	slices.SortStableFunc(v.specialProblems, bySeverity)
+	for _, one := range v.interviews {
+		session, err := ws.Interview(ctx, one.ID())
+		if err != nil {
+			continue // an interview begun with question sets of another version has no progress to show
+		}
+		v.progress[one.ID()] = session.Total()
+	}
+	return v, nil
+}
+
+// talkState is how far a person's own interview has come.
+type talkState int
+
+const (
+	noTalk talkState = iota
+	talkBegun
+	talkReady
+)
+
+// talksOf lists the interviews of a person, alone or with others, and the state of those held with the person alone.
+func (v *view) talksOf(person uuid.UUID) (all []*workspace.Record, state talkState) {
+	for _, one := range v.interviews {
+		alone := one.Reference("about") == person
+		if !alone && !slices.Contains(one.Answer("persons_present").List(), person.String()) {
+			continue
+		}
+		all = append(all, one)
+		if !alone {
+			continue
+		}
+		if finished(one) {
+			state = max(state, talkReady)
+		} else {
+			state = max(state, talkBegun)
+		}
+	}
+	return all, state
+}
+
+func finished(interview *workspace.Record) bool {
+	status := domain.InterviewStatus(interview.Text("status"))
+	return status != "" && status != domain.Draft
+}
+
+// draftOf finds an unfinished interview of a kind about a person (zero: of the household).
+func (v *view) draftOf(person uuid.UUID, kind string) *workspace.Record {
+	for _, one := range v.interviews {
+		if one.Reference("about") == person && one.Text("type") == kind && !finished(one) {
+			return one
+		}
+	}
+	return nil
+}
+
+// problemsOf lists what is wrong or missing about a person, the person's rows and relations included.
+func (v *view) problemsOf(person uuid.UUID) []domain.Problem {
+	var found []domain.Problem
+	for _, problem := range v.problems {
+		if problem.Severity < domain.Warning {
+			continue
+		}
+		if problem.Object == person {
+			found = append(found, problem)
+			continue
+		}
+		record := v.file.Get(problem.Object)
+		if record == nil {
+			continue
+		}
+		if record.Subject() == person || record.Reference("person_a") == person || record.Reference("person_b") == person {
+			found = append(found, problem)
+		}
+	}
+	return found
+}
+
+// problemsAt lists what is wrong with one object.
+func (v *view) problemsAt(object uuid.UUID) []domain.Problem {
+	var found []domain.Problem
+	for _, problem := range v.problems {
+		if problem.Object == object {
+			found = append(found, problem)
+		}
+	}
+	return found
+}
+
+// age gives the range of possible ages on the view's day; ok is false when the birth is unknown.
+func (v *view) age(person *workspace.Record) (least, greatest int, ok bool) {
+	birth, err := domain.ParsePartialDate(person.Text("birth"))
+	if err != nil {
+		return 0, 0, false
+	}
+	least, greatest = birth.AgeRange(v.day)
+	return max(least, 0), max(greatest, 0), true
+}
+
+// talkKind is the kind of interview for a person by age: children below the limit get a talk of their own, and in doubt the
+// younger form is never taken for somebody who may be above it (domain.md 5, X16_UNCLEAR).
+func (v *view) talkKind(person *workspace.Record) string {
+	birth, err := domain.ParsePartialDate(person.Text("birth"))
+	switch {
+	case err != nil:
+		return "individual_adult"
+	case domain.IndividualInterview.In(birth, v.day) == domain.Outside:
+		return "child_talk"
+	case domain.AdultGroup.In(birth, v.day) == domain.Inside:
+		return "individual_adult"
+	default:
+		return "individual_youth"
+	}
+}
+
+// generations places relations to the principal applicant above and below her or him.
+var generations = map[string]int{
+	"grandparent": -2, "father": -1, "mother": -1, "step_parent": -1, "uncle_aunt": -1,
+	"son": 1, "daughter": 1, "stepchild": 1, "foster_child": 1, "other_child_in_care": 1, "niece_nephew": 1, "grandchild": 2,
+}
+
+// generation is one row of the picture: 0 is the principal applicant's own.
+type generation struct {
+	level   int
+	persons []*workspace.Record
+}
+
+// household is one group of people who shall live together; record is nil for people without a household.
+type household struct {
+	record      *workspace.Record
+	generations []generation
+	count       int
+}
+
+// picture groups the persons: households in order, within each the older generations first.
+func (v *view) picture() []household {
+	var homes []household
+	at := map[uuid.UUID]int{}
+	for _, record := range homesOf(v.file) {
+		at[record.ID()] = len(homes)
+		homes = append(homes, household{record: record})
+	}
+	var loose household
+	for _, person := range v.file.Persons() {
+		home := &loose
+		if i, ok := at[person.Reference("household")]; ok {
+			home = &homes[i]
+		}
+		home.add(person)
+	}
+	if loose.count > 0 {
+		homes = append(homes, loose)
+	}
+	return homes
+}
+
+func (h *household) add(person *workspace.Record) {
+	h.count++
+	level := generations[person.Text("relation_to_pa")]
+	i, found := slices.BinarySearchFunc(h.generations, level, func(g generation, level int) int { return g.level - level })
+	if !found {
+		h.generations = slices.Insert(h.generations, i, generation{level: level})
+	}
+	h.generations[i].persons = append(h.generations[i].persons, person)
+}

@@ -1,0 +1,88 @@
+package casefile
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"feltbok/app/caseload/missiontest"
+	"feltbok/internal/domain"
+	"feltbok/internal/workspace"
+)
+
+func TestPicture_GenerationsAndHouseholds(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	tests := []struct {
+		story  string
+		homes  int
+		levels []int // of the first household
+	}{
+		{"mother_with_three", 1, []int{0, 1}},
+		{"elderly_parent", 1, []int{-1, 0}},
+		{"polygamous_household", 2, []int{0, 1}},
+		{"wheelchair", 1, []int{0}},
+	}
+	for _, tt := range tests {
+		v, err := readView(t.Context(), ws, missiontest.Story(t, tt.story).ID, missiontest.Day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		homes := v.picture()
+		count := 0
+		for _, home := range homes {
+			count += home.count
+		}
+		if len(homes) != tt.homes || count != len(v.file.Persons()) {
+			t.Errorf("%s: %d households with %d of %d persons", tt.story, len(homes), count, len(v.file.Persons()))
+			continue
+		}
+		var levels []int
+		for _, row := range homes[0].generations {
+			levels = append(levels, row.level)
+		}
+		if !slices.Equal(levels, tt.levels) {
+			t.Errorf("%s: generations %v, want %v", tt.story, levels, tt.levels)
+		}
+	}
+}
+
+func TestTalkKind_ByAge(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	c := missiontest.Story(t, "wheelchair")
+	tests := []struct{ birth, want string }{
+		{"2026-01-01", "child_talk"}, {"2011-11-24", "child_talk"}, {"2011-11-23", "individual_youth"}, {"2011", "individual_youth"},
+		{"2008-11-24", "individual_youth"}, {"2008-11-23", "individual_adult"}, {"1961", "individual_adult"}, {"", "individual_adult"},
+	}
+	for _, tt := range tests {
+		answer := domain.Answer{}
+		if tt.birth != "" {
+			answer = domain.TextAnswer(tt.birth)
+		}
+		person, err := ws.Set(t.Context(), workspace.Target{Type: "person", ID: c.Persons[0], Case: c.ID}, map[string]domain.Answer{"birth": answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &view{day: missiontest.Day}
+		if got := v.talkKind(person); got != tt.want {
+			t.Errorf("born %q: %s, want %s", tt.birth, got, tt.want)
+		}
+	}
+}
+
+// BenchmarkReadView is what drawing a case anew costs off the UI goroutine, with an interview begun for each of eight persons.
+func BenchmarkReadView(b *testing.B) {
+	ws := missiontest.Laptop(b)
+	c := missiontest.Story(b, "polygamous_household")
+	for _, person := range append([]uuid.UUID{uuid.Nil}, c.Persons...) {
+		if _, err := ws.StartInterview(b.Context(), c.ID, person, "individual_adult"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if _, err := readView(b.Context(), ws, c.ID, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,382 @@
+// Package caseload is the place with all cases: search by name in any script, filter, sort, open.
+//
+// The model (list) knows no widgets; the place shows it and hands on what the user does. Only the rows on screen are built,
+// so the number of cases does not matter for scrolling.
+package caseload
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"github.com/google/uuid"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/codelist"
+	"feltbok/internal/workspace"
+)
+
+// searchLimit is how many hits a search shows at most; whoever gets that many types another letter.
+const searchLimit = 500
+
+// quiet is how long the list waits after a change elsewhere before it reads the cases again.
+const quiet = 300 * time.Millisecond
+
+// place is the caseload on screen.
+type place struct {
+	s    *ui.Session
+	list list
+
+	content *fyne.Container
+	search  *ui.SearchField
+	chips   *ui.Chips
+	count   *ui.Text
+	sorting *ui.Button
+	filters *ui.Button
+	table   *ui.Table
+	empty   *fyne.Container
+	body    *fyne.Container
+
+	onScreen bool
+	stale    bool
+	loaded   bool
+	enter    bool // open the best hit when it is found
+	again    *ui.Debouncer
+	cancel   func()
+}
+
+// New makes the place.
+func New(s *ui.Session) ui.Place {
+	p := &place{s: s, stale: true}
+	p.build()
+	p.again = ui.NewDebouncer(s.Loop, quiet, p.load)
+	s.WS.Subscribe(func(workspace.Change) { s.Loop.Post(p.changed) })
+	return p
+}
+
+func (p *place) build() {
+	t := p.s.Texts
+	p.search = ui.NewSearchField(t, p.s.Loop, p.find)
+	p.chips = ui.NewChips(nil, true)
+	p.chips.OnChosen = func(codes []string) {
+		p.list.filter(codes)
+		p.show()
+	}
+	p.count = ui.NewText("")
+	p.count.Color, p.count.Shorten = theme.ColorMuted, true
+	p.sorting = ui.NewQuiet("down", "", p.askSorting)
+	p.table = ui.NewTable(p.columns(), func() int { return len(p.list.shown) }, func(row, column int) ui.Cell {
+		return p.list.cell(t, p.s.Now(), row, column)
+	}).TwoLines()
+	p.table.OnOpen = p.open
+	p.table.OnSort = func(column int, descending bool) {
+		p.list.sort(columnSorts[column], descending)
+		p.show()
+	}
+	p.search.Results = p.table.Focusable()
+	p.search.OnDone = p.openBest
+	p.empty = container.NewStack()
+	p.body = container.NewStack(p.table, p.empty)
+	p.filters = ui.NewQuiet("more", t.T("caseload.filters"), func() {
+		p.chips.Hidden = !p.chips.Hidden
+		p.content.Refresh()
+	})
+	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Narrowed(640, p.search), p.chips,
+		ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(p.count)), p.filters, p.sorting)))
+	p.content = container.New(headLayout{}, head, p.body)
+	p.show()
+}
+
+func (p *place) columns() []ui.Column {
+	t := p.s.Texts
+	return []ui.Column{
+		columnNumber:     {Title: t.T("caseload.column.number"), Least: 130, Sortable: true},
+		columnName:       {Title: t.T("caseload.column.name"), Least: 150, Share: 3, Sortable: true},
+		columnPersons:    {Title: t.T("caseload.column.persons"), Least: 100, Sortable: true, HideBelow: 720},
+		columnLanguages:  {Title: t.T("caseload.column.languages"), Least: 120, Share: 2, HideBelow: 1100},
+		columnSlot:       {Title: t.T("caseload.column.slot"), Least: 148, Sortable: true, HideBelow: 620},
+		columnStatus:     {Title: t.T("caseload.column.status"), Least: 184, Sortable: true},
+		columnInterviews: {Title: t.T("caseload.column.interviews"), Least: 84, HideBelow: 880},
+		columnConflicts:  {Title: t.T("caseload.column.conflicts"), Least: 86, HideBelow: 800},
+		columnWritten:    {Title: t.T("caseload.column.written"), Least: 96, Sortable: true, HideBelow: 990},
+	}
+}
+
+// Title is the heading of the page.
+func (p *place) Title() string { return p.s.Texts.T("caseload.title") }
+
+// Content is the page.
+func (p *place) Content() fyne.CanvasObject { return p.content }
+
+// Enter reads the cases if anything changed since and puts the keyboard into the search field.
+func (p *place) Enter(...any) {
+	p.onScreen = true
+	if !p.loaded {
+		// On a low screen the rows need the height; the filters are one key away.
+		p.chips.Hidden = p.s.Window.Canvas().Size().Height < 12*theme.Size(theme.SizeTouch)
+	}
+	if p.stale {
+		p.load()
+	}
+	p.FocusSearch()
+}
+
+// Leave stops looking.
+func (p *place) Leave() {
+	p.onScreen = false
+	p.again.Stop()
+}
+
+// FocusSearch puts the keyboard into the search field.
+func (p *place) FocusSearch() { p.s.Window.Canvas().Focus(p.search) }
+
+// Shortcuts are the place's own keys.
+func (p *place) Shortcuts() []ui.Shortcut {
+	t := p.s.Texts
+	return []ui.Shortcut{
+		{Key: fyne.KeyF, Modifier: fyne.KeyModifierControl, Text: t.T("caseload.keys.search"), Do: p.FocusSearch},
+		{Key: fyne.KeyM, Modifier: fyne.KeyModifierControl, Text: t.T("caseload.keys.mine"), Do: p.toggleMine},
+		{Key: fyne.KeyO, Modifier: fyne.KeyModifierControl, Text: t.T("caseload.keys.sort"), Do: p.askSorting},
+		{Key: fyne.KeyR, Modifier: fyne.KeyModifierAlt, Text: t.T("caseload.keys.filters"), Do: p.filters.OnTapped},
+		{Key: fyne.KeyReturn, Text: t.T("caseload.keys.open")},
+	}
+}
+
+func (p *place) changed() {
+	p.stale = true
+	if p.onScreen {
+		p.again.Touch()
+	}
+}
+
+// caseload is what one reading brings.
+type caseload struct {
+	cases []workspace.CaseSummary
+	cards []string
+}
+
+func (p *place) load() {
+	p.stale = false
+	if p.cancel != nil {
+		p.cancel()
+	}
+	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (caseload, error) {
+		cases, err := p.s.WS.Cases(ctx)
+		if err != nil {
+			return caseload{}, err
+		}
+		cards, err := ownCards(ctx, p.s.WS)
+		return caseload{cases, cards}, err
+	}, func(c caseload, err error) {
+		if err != nil {
+			if ctxOver(err) {
+				return
+			}
+			p.stale = true
+			p.s.Fault(err)
+			return
+		}
+		p.loaded = true
+		p.list.put(c.cases, c.cards, p.s.Now())
+		p.offerFilters()
+		if p.search.Text != "" {
+			p.find(p.search.Text)
+			return
+		}
+		p.show()
+	})
+}
+
+// ownCards lists the staff cards that bear this user's alias: slots name their interviewer by card (domain.md 7.2).
+func ownCards(ctx context.Context, ws *workspace.Workspace) ([]string, error) {
+	cards, err := ws.Objects(ctx, "staff_card", uuid.Nil)
+	if err != nil {
+		return nil, err
+	}
+	me := ws.Me()
+	own := []string{me.User.String()}
+	for _, card := range cards {
+		if card.Text("alias") == me.Alias {
+			own = append(own, card.ID().String())
+		}
+	}
+	return own, nil
+}
+
+func (p *place) offerFilters() {
+	t := p.s.Texts
+	mine, statuses, counts := p.list.filters()
+	var options []ui.Choice
+	if mine > 0 || p.list.mine {
+		options = append(options, ui.Choice{Code: mineToday, Label: t.T("caseload.filter", "Name", t.T("caseload.mine_today"), "Count", mine)})
+	}
+	for _, status := range statuses {
+		label := codelist.Label("status", string(status), t.Lang())
+		options = append(options, ui.Choice{Code: string(status), Label: t.T("caseload.filter", "Name", label, "Count", counts[status])})
+	}
+	p.chips.SetOptions(options)
+}
+
+// find searches as the user types. The search itself takes a few milliseconds at most, so it answers at once and hits never
+// arrive out of order.
+func (p *place) find(text string) {
+	if strings.TrimSpace(text) == "" {
+		p.list.find(nil, false)
+		p.show()
+		return
+	}
+	ui.Run(p.s.Loop, func(ctx context.Context) ([]workspace.Hit, error) { return p.s.WS.Search(ctx, text, searchLimit) },
+		func(hits []workspace.Hit, err error) {
+			if err != nil {
+				p.s.Fault(err)
+				return
+			}
+			if text != p.search.Text {
+				return // another letter was typed in between
+			}
+			p.list.find(hits, true)
+			p.show()
+			if len(p.list.shown) > 0 {
+				p.table.Mark(0)
+			}
+			if p.enter {
+				p.enter = false
+				p.open(0)
+			}
+		})
+}
+
+// openBest opens the first case found, for Enter in the search field: the hits of the last letter may still be on their way.
+func (p *place) openBest() {
+	if text := p.search.Text; strings.TrimSpace(text) != "" {
+		p.enter = true
+		p.find(text)
+	}
+}
+
+func (p *place) open(row int) {
+	if row >= 0 && row < len(p.list.shown) {
+		p.s.Go("casefile", p.list.shown[row].ID)
+	}
+}
+
+func (p *place) toggleMine() {
+	codes := p.chips.Chosen()
+	if p.list.mine {
+		kept := codes[:0]
+		for _, code := range codes {
+			if code != mineToday {
+				kept = append(kept, code)
+			}
+		}
+		codes = kept
+	} else {
+		codes = append(codes, mineToday)
+	}
+	p.chips.Put(codes...)
+	p.list.filter(codes)
+	p.offerFilters()
+	p.show()
+}
+
+// askSorting lets the keyboard sort as a tap on a title does.
+func (p *place) askSorting() {
+	t := p.s.Texts
+	var options []ui.Choice
+	for _, key := range sortKeys {
+		options = append(options, ui.Choice{Code: string(key), Label: t.T("caseload.sort." + string(key))})
+	}
+	keys := ui.NewChips(options, false)
+	keys.Put(string(p.list.key))
+	directions := ui.NewChips([]ui.Choice{{Code: "up", Label: t.T("caseload.sort.ascending")}, {Code: "down", Label: t.T("caseload.sort.descending")}}, false)
+	directions.Put("up")
+	if p.list.descending {
+		directions.Put("down")
+	}
+	var dialog *ui.Dialog
+	apply := func() {
+		key := byRelevance
+		if chosen := keys.Chosen(); len(chosen) == 1 {
+			key = sortKey(chosen[0])
+		}
+		down := directions.Chosen()
+		p.list.sort(key, len(down) == 1 && down[0] == "down")
+		dialog.Close()
+		p.show()
+	}
+	done := ui.NewPrimary(t.T("ui.ok"), apply)
+	closing := func() { dialog.Close() }
+	keys.OnDone = apply
+	keys.OnEscape, directions.OnEscape, done.OnEscape = closing, closing, closing
+	content := ui.Stack(theme.SizeGapWide, keys, directions, ui.Row(theme.SizeGap, ui.Spacer(), done))
+	dialog = ui.ShowDialog(p.s.Window, t.T("caseload.sort.title"), 560, content, keys, func() { p.s.Window.Canvas().Focus(p.table.Focusable()) })
+}
+
+// show brings the page up to the model.
+func (p *place) show() {
+	t := p.s.Texts
+	switch {
+	case !p.loaded:
+		p.count.SetText(t.T("caseload.reading"))
+	case len(p.list.shown) == len(p.list.all):
+		p.count.SetText(t.N("caseload.count_all", len(p.list.all)))
+	default:
+		p.count.SetText(t.N("caseload.count_some", len(p.list.all), "Shown", len(p.list.shown)))
+	}
+	name := string(p.list.key)
+	if name == "" {
+		name = "slot"
+		if p.list.hits != nil {
+			name = "relevance"
+		}
+	}
+	p.sorting.Icon = "up"
+	if p.list.descending {
+		p.sorting.Icon = "down"
+	}
+	p.sorting.SetText(t.T("caseload.sorted_by", "Name", t.T("caseload.sort."+name)))
+	column := -1
+	for at, key := range columnSorts {
+		if key == p.list.key {
+			column = at
+		}
+	}
+	p.table.SortedBy(column, p.list.descending)
+	p.showEmpty()
+	p.table.Refresh()
+	p.content.Refresh()
+}
+
+func (p *place) showEmpty() {
+	t := p.s.Texts
+	p.empty.RemoveAll()
+	p.table.Hidden = p.loaded && len(p.list.shown) == 0
+	switch {
+	case !p.loaded || len(p.list.shown) > 0:
+	case len(p.list.all) == 0:
+		p.empty.Add(ui.EmptyState("caseload", t.T("caseload.empty.title"), t.T("caseload.empty.text"), ui.NewPrimary(t.T("caseload.empty.action"), func() { p.s.Go("exchange") })))
+	default:
+		text := t.T("caseload.none.text")
+		if p.list.hits != nil && len(p.list.hits) == 0 {
+			text = t.T("caseload.none.search")
+		}
+		p.empty.Add(ui.EmptyState("search", t.T("caseload.none.title"), text, ui.NewButton(t.T("caseload.none.action"), p.clear)))
+	}
+}
+
+// clear ends search and filter.
+func (p *place) clear() {
+	p.search.Put("")
+	p.chips.Put()
+	p.list.filter(nil)
+	p.list.find(nil, false)
+	p.show()
+	p.FocusSearch()
+}
+
+// ctxOver reports whether reading was given up because a newer one began.
+func ctxOver(err error) bool { return errors.Is(err, context.Canceled) }

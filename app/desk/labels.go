@@ -1,0 +1,165 @@
+package desk
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/codelist"
+	"feltbok/internal/domain"
+	"feltbok/internal/form"
+	"feltbok/internal/i18n"
+	"feltbok/internal/workspace"
+)
+
+// asked is where a field is asked: the question's words and the title of its set.
+type asked struct{ label, set form.Labels }
+
+// questions finds the question of each field, from the sets that travel inside the program.
+var questions = sync.OnceValue(func() map[string]asked {
+	found := map[string]asked{}
+	sets, err := form.All()
+	if err != nil {
+		return found
+	}
+	for _, set := range sets {
+		for _, item := range set.Flat() {
+			if item.Field.Name == "" || len(item.Label) == 0 {
+				continue
+			}
+			t := set.Object
+			if item.Repeat != "" {
+				t = domain.Type(item.Repeat)
+			}
+			if key := string(t) + "." + item.Field.Name; found[key].label == nil {
+				found[key] = asked{label: item.Label, set: set.Title}
+			}
+		}
+	}
+	return found
+})
+
+// fieldLabel is what people call a field: the words of its question, or a label of its own.
+func fieldLabel(t *i18n.Texts, typ domain.Type, field string) string {
+	if q, ok := questions()[string(typ)+"."+field]; ok {
+		return q.label.In(t.Lang())
+	}
+	for _, key := range []string{"desk.field." + string(typ) + "." + field, "desk.field." + field} {
+		if t.Has(key) {
+			return t.T(key)
+		}
+	}
+	return strings.ReplaceAll(field, "_", " ")
+}
+
+// typeLabel is what people call a kind of record.
+func typeLabel(t *i18n.Texts, typ domain.Type) string {
+	if key := "desk.type." + string(typ); t.Has(key) {
+		return t.T(key)
+	}
+	return strings.ReplaceAll(string(typ), "_", " ")
+}
+
+// answerWords says an answer in words: codes by their labels, dates as people write them.
+func answerWords(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts, typ domain.Type, field string, a domain.Answer) string {
+	if a.Missing != "" {
+		return codelist.Label("missing", string(a.Missing), t.Lang())
+	}
+	if !a.HasValue() {
+		return t.T("desk.value.empty")
+	}
+	info, _ := domain.Info(typ)
+	f, _ := info.Field(field)
+	label := func(code string) string { return workspace.CodeLabel(typ, field, code, t.Lang()) }
+	switch f.Kind {
+	case domain.Code:
+		return label(a.Text())
+	case domain.MultiCode:
+		words := []string{}
+		for _, code := range a.List() {
+			words = append(words, label(code))
+		}
+		return strings.Join(words, ", ")
+	case domain.YesNo:
+		return codelist.Label("yes_no", a.Text(), t.Lang())
+	case domain.Bool:
+		if a.Bool() {
+			return t.T("ui.yes")
+		}
+		return t.T("ui.no")
+	case domain.Date, domain.PartialDateKind:
+		return dateWords(t, a.Text())
+	case domain.Reference:
+		return nameOf(ctx, ws, f.Of, a.Text())
+	case domain.MultiReference:
+		words := []string{}
+		for _, id := range a.List() {
+			words = append(words, nameOf(ctx, ws, f.Of, id))
+		}
+		return strings.Join(words, ", ")
+	case domain.Rows:
+		return rowsWords(a.Rows())
+	case domain.MultiText:
+		return strings.Join(a.List(), "\n")
+	case domain.Int:
+		n, _ := a.Int()
+		return strconv.FormatInt(n, 10)
+	}
+	return a.Text()
+}
+
+// dateWords writes 1991-03-21, 1991-03 and 1991 as people do: 21. mars 1991, mars 1991, 1991.
+func dateWords(t *i18n.Texts, text string) string {
+	d, err := domain.ParsePartialDate(text)
+	switch {
+	case err != nil:
+		return text
+	case d.Day != 0:
+		return t.T("desk.date.day", "Day", d.Day, "Month", t.T("desk.month."+strconv.Itoa(d.Month)), "Year", d.Year)
+	case d.Month != 0:
+		return t.T("desk.date.month", "Month", t.T("desk.month."+strconv.Itoa(d.Month)), "Year", d.Year)
+	}
+	return strconv.Itoa(d.Year)
+}
+
+func rowsWords(rows []map[string]string) string {
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(row)) {
+			parts = append(parts, row[key])
+		}
+		lines[i] = strings.Join(parts, " · ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// nameOf is the name of what a reference points to, or the first digits of its identifier.
+func nameOf(ctx context.Context, ws *workspace.Workspace, typ domain.Type, id string) string {
+	object, err := uuid.Parse(id)
+	if err != nil {
+		return id
+	}
+	if record, err := ws.Get(ctx, typ, object); err == nil && record != nil {
+		if name := recordName(record); name != "" {
+			return name
+		}
+	}
+	return id[:8]
+}
+
+// recordName is what people call a record: a person's name, a case's number, a mission's name.
+func recordName(r *workspace.Record) string {
+	switch r.Type() {
+	case "person":
+		return domain.DisplayName(r.Answer)
+	case "case":
+		return r.Text("unhcr_case_no")
+	}
+	return r.Text("name")
+}

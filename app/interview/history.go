@@ -1,0 +1,60 @@
+package interview
+
+import (
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/form"
+)
+
+// historyDepth is how many earlier answers of one field can be brought back.
+const historyDepth = 50
+
+// fieldKey names a field across a new reading of the interview.
+type fieldKey struct {
+	set     string
+	subject uuid.UUID
+	path    form.Path
+}
+
+// history remembers the earlier answers of each field while the interview is open. Bringing one back is a new answer.
+type history struct {
+	undo, redo map[fieldKey][]domain.Answer
+}
+
+func newHistory() *history {
+	return &history{undo: map[fieldKey][]domain.Answer{}, redo: map[fieldKey][]domain.Answer{}}
+}
+
+// note keeps the answer that a new one takes the place of.
+func (h *history) note(key fieldKey, before domain.Answer) {
+	h.undo[key] = push(h.undo[key], before)
+	delete(h.redo, key)
+}
+
+// back gives the answer before; ok is false when there is none.
+func (h *history) back(key fieldKey, now domain.Answer) (answer domain.Answer, ok bool) {
+	return move(h.undo, h.redo, key, now)
+}
+
+// forth takes back what back did.
+func (h *history) forth(key fieldKey, now domain.Answer) (answer domain.Answer, ok bool) {
+	return move(h.redo, h.undo, key, now)
+}
+
+func move(from, to map[fieldKey][]domain.Answer, key fieldKey, now domain.Answer) (domain.Answer, bool) {
+	stack := from[key]
+	if len(stack) == 0 {
+		return domain.Answer{}, false
+	}
+	from[key] = stack[:len(stack)-1]
+	to[key] = push(to[key], now)
+	return stack[len(stack)-1], true
+}
+
+func push(stack []domain.Answer, a domain.Answer) []domain.Answer {
+	if len(stack) >= historyDepth {
+		stack = append([]domain.Answer(nil), stack[1:]...)
+	}
+	return append(stack, a)
+}

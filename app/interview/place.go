@@ -1,0 +1,462 @@
+package interview
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"github.com/google/uuid"
+
+	"feltbok/app/ui"
+	"feltbok/internal/domain"
+	"feltbok/internal/form"
+	"feltbok/internal/i18n"
+	"feltbok/internal/workspace"
+)
+
+// view is what the middle of the place shows.
+type view int
+
+const (
+	viewQuestions view = iota
+	viewMissing        // the missing places
+	viewMarks          // the questions to come back to
+	viewFinish
+	viewReadBack
+)
+
+// Place is the interview on screen.
+type Place struct {
+	s *ui.Session
+	t *i18n.Texts
+
+	session *workspace.InterviewSession // nil: nothing is open
+	saver   *saver
+	history *history
+	section int
+	sheet   int // the page within the section
+	view    view
+	strict  bool // required answers that lack are pointed out: the interviewer asked for it
+	last    fieldKey
+
+	content *fyne.Container // what the shell shows
+	header  *header
+	rail    *rail
+	middle  *fyne.Container // the view
+	page    *page           // of viewQuestions
+	cancel  []func()
+	told    atomic.Bool // an import is known and not read yet; set on any goroutine
+}
+
+var (
+	_ ui.Place       = (*Place)(nil)
+	_ ui.Bookmarker  = (*Place)(nil)
+	_ ui.Shortcutter = (*Place)(nil)
+)
+
+// New makes the place; it opens an interview in Enter.
+func New(s *ui.Session) ui.Place {
+	p := &Place{s: s, t: s.Texts, content: ui.Stack("")}
+	p.content.Layout = fillLayout{}
+	p.showEmpty()
+	return p
+}
+
+// Title is the heading of the place.
+func (p *Place) Title() string { return p.t.T("interview.title") }
+
+// Content is the page.
+func (p *Place) Content() fyne.CanvasObject { return p.content }
+
+// Bookmark names the interview and the question last worked on.
+func (p *Place) Bookmark() []any {
+	if p.session == nil {
+		return nil
+	}
+	return []any{p.session.ID(), p.here()}
+}
+
+// Enter opens an interview: its identifier (uuid.UUID or string), and optionally a workspace.Place to go to. Without
+// arguments the newest draft of this user, and else an empty page that says what to do.
+func (p *Place) Enter(args ...any) {
+	id, at := arguments(args)
+	if id == uuid.Nil && p.session != nil {
+		id = p.session.ID()
+	}
+	if p.session != nil && p.session.ID() == id {
+		p.open(id, at, p.session.Refresh(context.Background()))
+		return
+	}
+	if id == uuid.Nil {
+		var err error
+		if id, err = p.s.WS.NewestDraft(context.Background()); err != nil {
+			p.s.Fault(err)
+		}
+	}
+	if id == uuid.Nil {
+		p.showEmpty()
+		return
+	}
+	session, err := p.s.WS.Interview(context.Background(), id)
+	if err == nil {
+		p.session, p.page, p.history, p.strict = session, nil, newHistory(), false
+	}
+	p.open(id, at, err)
+}
+
+func arguments(args []any) (id uuid.UUID, at *workspace.Place) {
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case uuid.UUID:
+			id = arg
+		case string:
+			id, _ = uuid.Parse(arg)
+		case workspace.Place:
+			at = &arg
+		}
+	}
+	return id, at
+}
+
+func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
+	if err != nil {
+		p.s.Fault(err)
+		if p.session == nil {
+			p.showEmpty()
+		}
+		return
+	}
+	p.saver = &saver{loop: p.s.Loop, session: p.session, now: p.s.Now, say: p.sayState, stored: p.stored}
+	p.build()
+	p.listen()
+	switch place, ok := p.session.LastPlace(); {
+	case at != nil:
+		p.jump(*at)
+	case p.page != nil:
+		p.resync()
+	case ok:
+		p.jump(place)
+	default:
+		p.show(0, 0)
+	}
+}
+
+// Leave takes what is typed and stores it before it returns.
+func (p *Place) Leave() {
+	for _, cancel := range p.cancel {
+		cancel()
+	}
+	p.cancel = nil
+	if p.session == nil {
+		return
+	}
+	p.last = p.currentKey()
+	p.commit()
+	_ = p.saver.flush() // a fault is on the page, and the answers wait in the session
+}
+
+// commit takes what is typed in every field of the page.
+func (p *Place) commit() {
+	if p.page == nil {
+		return
+	}
+	for _, r := range p.page.rows {
+		r.in.commit()
+	}
+}
+
+// listen watches for imports and for the clock while the place is on screen.
+func (p *Place) listen() {
+	p.cancel = append(p.cancel, p.s.WS.Subscribe(func(c workspace.Change) {
+		if c.Import && (c.Case == uuid.Nil || c.Case == p.session.Case()) && p.told.CompareAndSwap(false, true) {
+			p.s.Loop.Post(p.imported) // once for many objects
+		}
+	}))
+	var stop func()
+	var tick func()
+	tick = func() {
+		p.header.tell(p)
+		stop = p.s.Loop.After(time.Minute, tick)
+	}
+	tick()
+	p.cancel = append(p.cancel, func() { stop() })
+	c := p.s.Window.Canvas()
+	ask := func() {
+		if r := p.current(); r != nil {
+			p.askMissing(r)
+		}
+	}
+	alt := fyne.KeyModifierAlt | fyne.KeyModifierShift
+	for _, key := range []struct {
+		shortcut fyne.Shortcut
+		do       func()
+	}{
+		{&fyne.ShortcutUndo{}, p.undo}, {&fyne.ShortcutRedo{}, p.redo}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y
+		{&desktop.CustomShortcut{KeyName: fyne.KeySlash, Modifier: alt}, ask},
+		{&desktop.CustomShortcut{KeyName: fyne.KeyMinus, Modifier: alt}, ask}, // the question mark of a Norwegian keyboard
+	} {
+		c.AddShortcut(key.shortcut, func(fyne.Shortcut) {
+			if len(c.Overlays().List()) == 0 {
+				key.do()
+			}
+		})
+		p.cancel = append(p.cancel, func() { c.RemoveShortcut(key.shortcut) })
+	}
+	if keys, ok := c.(desktop.Canvas); ok {
+		// Tab that goes to chips is seen by nobody but the canvas; text fields tell by themselves.
+		keys.SetOnKeyUp(func(e *fyne.KeyEvent) {
+			if e.Name == fyne.KeyTab {
+				p.follow()
+			}
+		})
+		p.cancel = append(p.cancel, func() { keys.SetOnKeyUp(nil) })
+	}
+}
+
+// imported reads again after somebody's answers came in. What is typed is stored first, on top of what its author saw:
+// a clash becomes a conflict, never a silent loss.
+func (p *Place) imported() {
+	p.told.Store(false)
+	p.commit()
+	_ = p.saver.flush()
+	p.reread()
+}
+
+// reread reads the interview again off the UI goroutine and shows what differs.
+func (p *Place) reread() {
+	session := p.session
+	ui.Run(p.s.Loop, session.Reread, func(reading *workspace.Reading, err error) {
+		if err != nil {
+			p.s.Fault(err)
+			return
+		}
+		if p.session != session {
+			return // another interview was opened meanwhile
+		}
+		switch taken, err := session.Take(reading); {
+		case err != nil:
+			p.s.Fault(err)
+		case !taken:
+			p.reread()
+		default:
+			p.resync()
+		}
+	})
+}
+
+// stored goes on after a save: an answer may have changed which sections there are.
+func (p *Place) stored() {
+	if p.session.Stale() {
+		p.reread()
+	}
+}
+
+// resync shows the interview after it was read again, in the section that was on screen.
+func (p *Place) resync() {
+	if p.page != nil {
+		for i, at := range p.session.Sections() {
+			if at.Set.ID == p.page.set && at.Subject == p.page.subject {
+				p.section = i
+				p.rail.fill(p)
+				p.header.tell(p)
+				p.page.arrange()
+				p.page.syncAll()
+				return
+			}
+		}
+	}
+	p.show(0, 0)
+}
+
+// instance is the state of the section on screen.
+func (p *Place) instance() *form.Instance { return p.session.Instance(p.section) }
+
+// editable tells whether answers may be given: until headquarters has locked the interview.
+func (p *Place) editable() bool { return p.session.Open() }
+
+// sayState shows how saving fares, at the top and in the status line.
+func (p *Place) sayState(state ui.SavedState, err error) {
+	p.header.saved(state, err)
+	if p.s.Saved != nil {
+		p.s.Saved(state)
+	}
+}
+
+// answer takes an answer from a row: it is evaluated at once and stored soon.
+func (p *Place) answer(r *row, a domain.Answer) {
+	before := p.instance().Answer(r.path)
+	if sameAnswer(before, a) {
+		return
+	}
+	p.history.note(p.key(r.path), before)
+	p.enter(r.path, a)
+}
+
+// enter hands an answer to the session and renews what follows from it.
+func (p *Place) enter(path form.Path, a domain.Answer) {
+	changed := p.session.Enter(p.section, path, a)
+	p.after(path, changed)
+	p.saver.kick()
+}
+
+// after renews the rows that a change names, and nothing else.
+func (p *Place) after(path form.Path, changed form.Changed) {
+	if p.page == nil {
+		return
+	}
+	if len(changed.Shown)+len(changed.Hidden) > 0 {
+		p.page.arrange()
+	}
+	p.page.sync(path)
+	for _, made := range changed.Made {
+		p.page.sync(made.Path)
+	}
+	for _, checked := range changed.Checked {
+		p.page.sync(checked)
+	}
+	p.rail.tell(p, p.section)
+	p.header.tell(p)
+}
+
+// sameAnswer compares what a widget gives with what stands: a value, or a reason that it is missing.
+func sameAnswer(before, a domain.Answer) bool {
+	if a.Source != "" || a.Verification != "" || before.Missing != a.Missing || before.Reason != a.Reason {
+		return a.Source == before.Source && a.Verification == before.Verification && before.Missing == a.Missing && before.Reason == a.Reason && sameValue(before, a)
+	}
+	return sameValue(before, a)
+}
+
+func sameValue(x, y domain.Answer) bool {
+	if x.HasValue() != y.HasValue() {
+		return false
+	}
+	if !x.HasValue() {
+		return true
+	}
+	a, errA := domain.Answer{Value: x.Value}.Encode()
+	b, errB := domain.Answer{Value: y.Value}.Encode()
+	return errA == nil && errB == nil && string(a) == string(b)
+}
+
+func (p *Place) key(path form.Path) fieldKey {
+	at := p.session.Sections()[p.section]
+	return fieldKey{at.Set.ID, at.Subject, path}
+}
+
+func (p *Place) currentKey() fieldKey {
+	if r := p.current(); r != nil {
+		return p.key(r.path)
+	}
+	return fieldKey{}
+}
+
+// here is the place to come back to.
+func (p *Place) here() workspace.Place {
+	if r := p.current(); r != nil {
+		return workspace.Place{Section: p.section, Path: r.path}
+	}
+	if p.last.path.Name != "" {
+		for i, at := range p.session.Sections() {
+			if at.Set.ID == p.last.set && at.Subject == p.last.subject {
+				return workspace.Place{Section: i, Path: p.last.path}
+			}
+		}
+	}
+	return workspace.Place{Section: p.section}
+}
+
+// current is the row that has the keyboard; nil when none has.
+func (p *Place) current() *row {
+	if p.page == nil || p.view != viewQuestions {
+		return nil
+	}
+	has := p.s.Window.Canvas().Focused()
+	if has == nil {
+		return nil
+	}
+	for _, r := range p.page.rows {
+		if r.in.focus == has {
+			return r
+		}
+	}
+	return nil
+}
+
+// follow keeps the row that has the keyboard in sight.
+func (p *Place) follow() {
+	if r := p.current(); r != nil {
+		p.last = p.key(r.path)
+		p.page.reveal(r.object)
+	}
+}
+
+// done goes to the next question; with Ctrl held it adds a row, in a list.
+func (p *Place) done(r *row) {
+	if r.path.Repeat != "" && controlHeld() {
+		p.addRow()
+		return
+	}
+	p.page.next(r)
+}
+
+func controlHeld() bool {
+	driver, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && driver.CurrentKeyModifiers()&fyne.KeyModifierControl != 0
+}
+
+// undo brings back the answer before of the field that has the keyboard; redo takes that back.
+func (p *Place) undo() { p.travel((*history).back) }
+func (p *Place) redo() { p.travel((*history).forth) }
+
+func (p *Place) travel(way func(*history, fieldKey, domain.Answer) (domain.Answer, bool)) {
+	if p.session == nil || !p.editable() || p.page == nil {
+		return
+	}
+	r := p.current()
+	if r == nil {
+		if r = p.page.rows[p.last.path]; r == nil || p.key(r.path) != p.last {
+			return
+		}
+	}
+	r.in.commit()
+	answer, ok := way(p.history, p.key(r.path), p.instance().Answer(r.path))
+	if !ok {
+		return
+	}
+	p.enter(r.path, answer)
+	r.in.show(answer)
+}
+
+// mark turns "come back to this" on or off.
+func (p *Place) mark(r *row) {
+	p.session.Mark(p.section, r.path, !p.session.Marked(p.section, r.path))
+	r.sync()
+	p.rail.tell(p, p.section)
+	p.header.tell(p)
+	p.saver.kick()
+}
+
+// showEmpty says that no interview is open.
+func (p *Place) showEmpty() {
+	p.content.Objects = []fyne.CanvasObject{ui.EmptyState("interview", p.t.T("interview.none.title"), p.t.T("interview.none.text"),
+		ui.NewPrimary(p.t.T("interview.none.go"), func() { p.s.Go("caseload") }))}
+	p.content.Refresh()
+}
+
+// build puts the parts of the place together, once for each interview.
+func (p *Place) build() {
+	if p.page != nil {
+		return
+	}
+	p.header = newHeader(p)
+	p.rail = newRail(p)
+	p.rail.fill(p)
+	p.header.tell(p)
+	p.middle = ui.Stack("")
+	p.middle.Layout = fillLayout{}
+	p.header.frame = newFrame(p.header.object, p.rail.object, p.rail.picker, p.middle)
+	p.content.Objects = []fyne.CanvasObject{p.header.frame}
+	p.content.Refresh()
+}

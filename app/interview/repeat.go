@@ -1,0 +1,287 @@
+package interview
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"github.com/google/uuid"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/form"
+)
+
+// summaryParts is how many answers stand in the line of a closed row.
+const summaryParts = 4
+
+// repeatView is a list in the interview: languages, jobs. Each row is a line; the one that is open holds the questions, so
+// that row sixty costs what row one did.
+type repeatView struct {
+	g      *page
+	item   *form.Item
+	open   uuid.UUID
+	lines  map[uuid.UUID]*closedRow
+	object *fyne.Container
+	list   *fyne.Container
+	undo   *fyne.Container
+	add    *ui.Button
+}
+
+// closedRow is a row that shows its summary only.
+type closedRow struct {
+	card  *ui.TapCard
+	words *ui.Text
+	small *ui.Text
+}
+
+func newRepeatView(g *page, item *form.Item) *repeatView {
+	t := g.p.t
+	v := &repeatView{g: g, item: item, lines: map[uuid.UUID]*closedRow{}, list: ui.Stack(theme.SizeGap), undo: ui.Stack("")}
+	path := form.Path{Name: item.Name}
+	v.add = ui.NewButton(t.T("interview.row.add"), func() { v.addRow() })
+	v.add.Icon = "add"
+	head := ui.SectionHeader(g.p.instance().Label(path, t.Lang()), g.p.instance().Hint(path, t.Lang()))
+	v.object = ui.Stack(theme.SizeGap, head, v.list, v.undo, ui.Row("", v.add, ui.Spacer()))
+	if rows := g.p.instance().Rows(item.Name); len(rows) == 1 {
+		v.open = rows[0]
+	}
+	return v
+}
+
+// arrange lists the rows; of the open one its questions.
+func (v *repeatView) arrange() {
+	rows := v.g.p.instance().Rows(v.item.Name)
+	if !slices.Contains(rows, v.open) {
+		v.open = uuid.Nil
+	}
+	for id := range v.lines {
+		if !slices.Contains(rows, id) {
+			delete(v.lines, id)
+		}
+	}
+	objects := make([]fyne.CanvasObject, 0, len(rows))
+	for i, id := range rows {
+		if id == v.open {
+			objects = append(objects, v.openCard(i, id))
+			continue
+		}
+		if v.lines[id] == nil {
+			v.lines[id] = v.closed(id)
+			v.summarise(id)
+		}
+		objects = append(objects, v.lines[id].card)
+	}
+	v.list.Objects = objects
+	v.list.Hidden = len(objects) == 0
+	v.add.Hidden = !v.g.p.editable()
+	v.list.Refresh()
+}
+
+func (v *repeatView) closed(id uuid.UUID) *closedRow {
+	c := &closedRow{words: ui.NewText(""), small: ui.Muted("")}
+	c.words.Shorten, c.words.Bold = true, true
+	c.small.Wrap, c.small.Shorten = false, true
+	c.card = ui.NewTapCard("", func() { v.show(id, true) }, ui.Row(theme.SizeGap, ui.Stretch(ui.Stack("", c.words, c.small)), ui.NewIcon("down", theme.ColorMuted)))
+	return c
+}
+
+func (v *repeatView) openCard(i int, id uuid.UUID) fyne.CanvasObject {
+	t := v.g.p.t
+	title := ui.NewText(t.T("interview.row.number", "Number", i+1))
+	title.Bold, title.Color = true, theme.ColorMuted
+	remove := ui.NewIconButton("remove", t.T("interview.row.remove"), func() { v.remove(id) })
+	shut := ui.NewIconButton("up", t.T("interview.row.close"), func() { v.show(uuid.Nil, false) })
+	head := ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(title)), shut)
+	if v.g.p.editable() {
+		head.Objects = []fyne.CanvasObject{head.Objects[0], remove, shut}
+	}
+	path := form.Path{Row: id, Repeat: v.item.Name}
+	box := v.g.box("open " + id.String())
+	box.Objects = append([]fyne.CanvasObject{head}, v.g.inside(v.item.Items, path)...)
+	panel := &ui.Panel{Fill: theme.ColorSurface, Line: theme.ColorAccent, Radius: fynetheme.SizeNameCardRadius, Gap: theme.SizeGapWide, Content: box}
+	panel.ExtendBaseWidget(panel)
+	return panel
+}
+
+// show opens a row and closes the one that was; the widgets of a closed row are given up.
+func (v *repeatView) show(id uuid.UUID, focus bool) {
+	v.g.p.commit()
+	if v.open != uuid.Nil && v.open != id {
+		for path := range v.g.rows {
+			if path.Row == v.open {
+				delete(v.g.rows, path)
+			}
+		}
+		delete(v.g.boxes, "open "+v.open.String())
+		delete(v.lines, v.open)
+	}
+	before := v.open
+	v.open = id
+	v.g.arrange()
+	switch {
+	case focus:
+		for _, r := range v.g.order {
+			if r.path.Row == id {
+				v.g.focus(r)
+				return
+			}
+		}
+	case v.lines[before] != nil:
+		v.g.p.s.Window.Canvas().Focus(v.lines[before].card)
+	}
+}
+
+// addRow opens a new row, unless the open one is still empty: twenty taps on the button make one row (pains.md row 12).
+func (v *repeatView) addRow() {
+	p := v.g.p
+	if !p.editable() {
+		return
+	}
+	p.commit()
+	v.undo.RemoveAll()
+	for _, id := range p.instance().Rows(v.item.Name) {
+		if !p.session.Stored(id) {
+			v.show(id, true)
+			return
+		}
+	}
+	id, changed, err := p.session.AddRow(p.section, v.item.Name)
+	if err != nil {
+		p.s.Fault(err)
+		return
+	}
+	v.show(id, true)
+	for _, checked := range changed.Checked {
+		v.g.sync(checked)
+	}
+	p.rail.tell(p, p.section)
+	p.header.tell(p)
+}
+
+// remove takes a row away and offers to bring it back.
+func (v *repeatView) remove(id uuid.UUID) {
+	p := v.g.p
+	p.commit()
+	name := v.summary(id)
+	stored := p.session.Stored(id)
+	if _, err := p.session.RemoveRow(context.Background(), p.section, v.item.Name, id); err != nil {
+		p.sayState(ui.SavedState{Stage: ui.NotSaved}, err)
+		return
+	}
+	for path := range v.g.rows {
+		if path.Row == id {
+			delete(v.g.rows, path)
+		}
+	}
+	v.undo.RemoveAll()
+	if stored {
+		var banner *ui.Panel
+		back := ui.NewButton(p.t.T("interview.row.undo"), func() {
+			v.undo.RemoveAll()
+			if err := p.session.RestoreRow(context.Background(), p.section, v.item.Name, id); err != nil {
+				p.s.Fault(err)
+				return
+			}
+			v.open = id
+			p.resync()
+			p.sayState(ui.SavedState{Stage: ui.SavedAt, At: p.s.Now()}, nil)
+		})
+		dismiss := ui.NewIconButton("close", p.t.T("ui.close"), func() { v.undo.RemoveAll(); v.g.arrange() })
+		words := p.t.T("interview.row.removed", "Row", name)
+		if name == "" {
+			words = p.t.T("interview.row.removed_unnamed")
+		}
+		banner = ui.Banner(ui.Neutral, words, back, dismiss)
+		v.undo.Add(banner)
+		p.sayState(ui.SavedState{Stage: ui.SavedAt, At: p.s.Now()}, nil)
+	}
+	v.g.arrange()
+	v.g.syncAll()
+	p.rail.tell(p, p.section)
+	p.header.tell(p)
+}
+
+// summary is a row in one line: its first answers.
+func (v *repeatView) summary(id uuid.UUID) string {
+	first, _ := v.words(id)
+	return first
+}
+
+func (v *repeatView) words(id uuid.UUID) (first, rest string) {
+	p := v.g.p
+	var parts []string
+	for _, item := range p.instance().Definition().Flat() {
+		path := form.Path{Row: id, Repeat: v.item.Name, Name: item.Name}
+		if item.Repeat != v.item.Name || !item.Kind.Asked() || !p.instance().Visible(path) || len(parts) >= summaryParts {
+			continue
+		}
+		if a := p.instance().Answer(path); a.HasValue() && item.Kind != form.LongText && item.Kind != form.Acknowledge {
+			words := sayAnswer(p.t, p.instance(), path, item.Question, a)
+			if item.Kind == form.YesNo || item.Kind == form.Integer { // a bare "no" or "3" says nothing
+				words = summaryLabel(p.instance().Label(path, p.t.Lang())) + ": " + strings.ToLower(words)
+			}
+			parts = append(parts, words)
+		}
+	}
+	if len(parts) == 0 {
+		return "", ""
+	}
+	return parts[0], strings.Join(parts[1:], " · ")
+}
+
+func (v *repeatView) summarise(id uuid.UUID) {
+	line := v.lines[id]
+	if line == nil {
+		return
+	}
+	first, rest := v.words(id)
+	if first == "" {
+		first = v.g.p.t.T("interview.row.empty")
+	}
+	if left := v.missing(id); left > 0 {
+		rest = strings.TrimPrefix(rest+" · "+v.g.p.t.N("interview.row.missing", left), " · ")
+	}
+	line.words.SetText(first)
+	line.small.Hidden = rest == ""
+	line.small.SetText(rest)
+	line.card.Label = first
+	line.card.Refresh()
+}
+
+func (v *repeatView) missing(id uuid.UUID) int {
+	count := 0
+	for _, path := range v.g.p.instance().Missing() {
+		if path.Row == id {
+			count++
+		}
+	}
+	return count
+}
+
+func (v *repeatView) summariseAll() {
+	for id := range v.lines {
+		v.summarise(id)
+	}
+}
+
+// addRow adds a row to the list that has the keyboard, or to the only list of the page.
+func (p *Place) addRow() {
+	if p.page == nil || p.view != viewQuestions {
+		return
+	}
+	name := ""
+	if r := p.current(); r != nil {
+		name = r.path.Repeat
+	}
+	if name == "" && len(p.page.repeats) == 1 {
+		for only := range p.page.repeats {
+			name = only
+		}
+	}
+	if v := p.page.repeats[name]; v != nil {
+		v.addRow()
+	}
+}

@@ -1,0 +1,327 @@
+package interview
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/internal/form"
+	"feltbok/internal/workspace"
+)
+
+// show opens a page of a section.
+func (p *Place) show(section, sheet int) {
+	sections := p.session.Sections()
+	if len(sections) == 0 {
+		p.middle.Objects = []fyne.CanvasObject{ui.EmptyState("interview", p.t.T("interview.nothing.title"), p.t.T("interview.nothing.text"), nil)}
+		p.middle.Refresh()
+		return
+	}
+	p.commit()
+	p.section, p.sheet = min(max(section, 0), len(sections)-1), sheet
+	p.page = newPage(p, p.section, sheet)
+	p.sheet = min(max(sheet, 0), p.page.count-1)
+	p.view = viewQuestions
+	p.middle.Objects = []fyne.CanvasObject{p.page.scroll}
+	p.middle.Refresh()
+	p.rail.mark(p.section)
+	p.header.tell(p)
+	if len(p.page.order) > 0 {
+		p.s.Window.Canvas().Focus(p.page.order[0].in.focus)
+	} else {
+		p.s.Window.Canvas().Unfocus()
+	}
+}
+
+// step goes to the next page or section (by 1) or the one before (by -1).
+func (p *Place) step(by int) {
+	switch {
+	case p.page == nil:
+	case p.sheet+by >= 0 && p.sheet+by < p.page.count:
+		p.show(p.section, p.sheet+by)
+	default:
+		p.stepSection(by)
+	}
+}
+
+func (p *Place) stepSection(by int) {
+	if to := p.section + by; p.session != nil && to >= 0 && to < len(p.session.Sections()) {
+		p.show(to, 0)
+	}
+}
+
+// jump goes to a question.
+func (p *Place) jump(to workspace.Place) {
+	sections := p.session.Sections()
+	if to.Section < 0 || to.Section >= len(sections) {
+		p.show(0, 0)
+		return
+	}
+	p.show(to.Section, sheetOf(sections[to.Section].Set, to.Path))
+	if v := p.page.repeats[to.Path.Repeat]; v != nil && v.open != to.Path.Row {
+		v.show(to.Path.Row, false)
+	}
+	if r := p.page.rows[to.Path]; r != nil {
+		p.page.focus(r)
+	}
+}
+
+func (p *Place) toggleView(v view) {
+	if p.view == v {
+		p.backToQuestions()
+		return
+	}
+	p.showView(v)
+}
+
+// backToQuestions returns to the page as it was left.
+func (p *Place) backToQuestions() {
+	p.view = viewQuestions
+	p.page.arrange()
+	p.page.syncAll()
+	p.middle.Objects = []fyne.CanvasObject{p.page.scroll}
+	p.middle.Refresh()
+	if r := p.page.rows[p.last.path]; r != nil {
+		p.page.focus(r)
+	}
+}
+
+// showView puts a list or the end of the interview in the middle.
+func (p *Place) showView(v view) {
+	if p.current() != nil {
+		p.last = p.currentKey()
+	}
+	p.commit()
+	p.s.Window.Canvas().Unfocus()
+	p.view = v
+	var content fyne.CanvasObject
+	var first fyne.Focusable
+	switch v {
+	case viewMissing:
+		p.strict = true
+		content, first = p.missingView()
+	case viewMarks:
+		content, first = p.marksView()
+	case viewFinish:
+		p.strict = true
+		content, first = p.finishView()
+	case viewReadBack:
+		content, first = p.readBackView()
+	}
+	p.middle.Objects = []fyne.CanvasObject{content}
+	p.middle.Refresh()
+	if first != nil {
+		p.s.Window.Canvas().Focus(first)
+	}
+}
+
+// listed is one line of a list of places.
+type listed struct {
+	at      workspace.Place
+	section string
+	label   string
+	minimum bool
+	missing string // "not asked", when that was said
+}
+
+// missingPlaces lists what is required, or marked "not asked", and open; minimum lists the minimum record only.
+func (p *Place) missingPlaces(minimum bool) []listed {
+	var lines []listed
+	for i, at := range p.session.Sections() {
+		instance := p.session.Instance(i)
+		least := map[form.Path]bool{}
+		for _, path := range instance.MissingMinimum() {
+			least[path] = true
+		}
+		for _, path := range instance.Missing() {
+			if minimum && !least[path] {
+				continue
+			}
+			line := p.line(workspace.Place{Section: i, Path: path}, at)
+			line.minimum = least[path]
+			if m := instance.Answer(path).Missing; m != "" {
+				line.missing = p.t.T("ui.missing." + string(m))
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (p *Place) line(at workspace.Place, section workspace.Section) listed {
+	return listed{at: at, section: sectionTitle(section, p.t.Lang()), label: p.session.Instance(at.Section).Label(at.Path, p.t.Lang())}
+}
+
+// framed is a view with its title, what it means and the way back.
+func (p *Place) framed(title, explanation string, parts ...fyne.CanvasObject) fyne.CanvasObject {
+	back := ui.NewQuiet("back", p.t.T("interview.to_questions"), p.backToQuestions)
+	back.OnEscape = p.backToQuestions
+	head := ui.Stack(theme.SizeGapTight, ui.Row("", back, ui.Spacer()), ui.Heading(title))
+	if explanation != "" {
+		words := ui.Paragraph(explanation)
+		words.Color = theme.ColorMuted
+		head.Add(words)
+	}
+	return ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGapWide, append([]fyne.CanvasObject{head}, parts...)...))
+}
+
+func (p *Place) placesTable(lines []listed) *ui.Table {
+	t := p.t
+	table := ui.NewTable([]ui.Column{
+		{Title: t.T("interview.list.question"), Share: 3, Least: 240}, {Title: t.T("interview.list.section"), Share: 2, Least: 130, HideBelow: 480},
+		{Title: "", Least: 190, HideBelow: 700},
+	}, func() int { return len(lines) }, func(row, column int) ui.Cell {
+		line := lines[row]
+		switch column {
+		case 0:
+			return ui.Cell{Text: line.label, Bold: line.minimum}
+		case 1:
+			return ui.Cell{Text: line.section, Muted: true}
+		}
+		switch {
+		case line.minimum:
+			return ui.Cell{Badge: t.T("interview.list.minimum"), Level: ui.Warning}
+		case line.missing != "":
+			return ui.Cell{Text: line.missing, Muted: true}
+		}
+		return ui.Cell{}
+	})
+	table.OnOpen = func(row int) { p.jump(lines[row].at) }
+	return table
+}
+
+func (p *Place) missingView() (fyne.CanvasObject, fyne.Focusable) {
+	lines := p.missingPlaces(false)
+	if len(lines) == 0 {
+		return p.framed(p.t.T("interview.missing.title"), "", ui.EmptyState("ok", p.t.T("interview.missing.none"), p.t.T("interview.missing.none_text"), nil)), nil
+	}
+	table := p.placesTable(lines)
+	return p.framed(p.t.T("interview.missing.title"), p.t.N("interview.missing.text", len(lines)), ui.Stretch(table)), table.Focusable()
+}
+
+func (p *Place) marksView() (fyne.CanvasObject, fyne.Focusable) {
+	var lines []listed
+	sections := p.session.Sections()
+	for _, at := range p.session.Marks() {
+		lines = append(lines, p.line(at, sections[at.Section]))
+	}
+	table := p.placesTable(lines)
+	return p.framed(p.t.T("interview.marks.title"), p.t.T("interview.marks.text"), ui.Stretch(table)), table.Focusable()
+}
+
+// finishView shows what stands between the interview and its end, which never hinders it.
+func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
+	t := p.t
+	minimum, all := p.missingPlaces(true), p.missingPlaces(false)
+	finish := ui.NewPrimary(t.T("interview.finish.do"), p.finish)
+	if len(all) > 0 {
+		finish.Text = t.T("interview.finish.anyway")
+	}
+	readBack := ui.NewButton(t.T("interview.read_back"), func() { p.showView(viewReadBack) })
+	buttons := ui.Row(theme.SizeGap, readBack, finish, ui.Spacer())
+	facts := ui.KeyValues(
+		ui.KeyValue{Key: t.T("interview.finish.minimum"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(minimum)), len(minimum), ui.Warning)},
+		ui.KeyValue{Key: t.T("interview.finish.others"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(all)-len(minimum)), len(all)-len(minimum), ui.Neutral)},
+		ui.KeyValue{Key: t.T("interview.finish.marks"), Object: countBadge(t.T("interview.finish.no_marks"), t.N("interview.finish.left", len(p.session.Marks())), len(p.session.Marks()), ui.Neutral)},
+	)
+	if p.session.Status() != "draft" {
+		buttons.Objects = []fyne.CanvasObject{readBack, ui.Spacer()}
+		return p.framed(t.T("interview.finish.title"), t.T("interview.finish.done_text"), facts, buttons), readBack
+	}
+	parts := []fyne.CanvasObject{facts, buttons}
+	text := t.T("interview.finish.ready")
+	if len(all) > 0 {
+		text = t.T("interview.finish.text")
+		table := p.placesTable(append(minimum, others(all)...))
+		parts = append(parts, ui.Stretch(table))
+	}
+	return p.framed(t.T("interview.finish.title"), text, parts...), finish
+}
+
+func others(lines []listed) []listed {
+	var rest []listed
+	for _, line := range lines {
+		if !line.minimum {
+			rest = append(rest, line)
+		}
+	}
+	return rest
+}
+
+func countBadge(none, some string, count int, level ui.Level) fyne.CanvasObject {
+	badge := ui.NewBadge(ui.Success, "", none)
+	if count > 0 {
+		badge = ui.NewBadge(level, "", some)
+	}
+	return ui.Row("", badge, ui.Spacer())
+}
+
+// finish makes the interview ready for review, once: pressing again changes nothing.
+func (p *Place) finish() {
+	if p.session.Status() != "draft" {
+		return
+	}
+	if err := p.saver.flush(); err != nil {
+		return // said at the top
+	}
+	if err := p.s.WS.FinishInterview(backgroundContext, p.session); err != nil {
+		p.s.Fault(err)
+		return
+	}
+	p.resyncQuietly()
+	p.showView(viewFinish)
+	p.s.Notify(ui.Success, p.t.T("interview.finish.done"))
+}
+
+// resyncQuietly renews rail, header and rows behind another view.
+func (p *Place) resyncQuietly() {
+	p.rail.fill(p)
+	p.header.tell(p)
+	if p.page != nil {
+		p.page.arrange()
+		p.page.syncAll()
+	}
+}
+
+// readBackView shows the minimum record in large letters: the key facts that are read back to the person (domain.md 5, block K).
+func (p *Place) readBackView() (fyne.CanvasObject, fyne.Focusable) {
+	t := p.t
+	parts := ui.Stack(theme.SizeGapSection)
+	for i, at := range p.session.Sections() {
+		instance := p.session.Instance(i)
+		facts := ui.Stack(theme.SizeGapWide)
+		add := func(path form.Path, item *form.Item) {
+			a := instance.Answer(path)
+			if !item.Minimum || !item.Kind.Asked() || !instance.Visible(path) || !a.HasValue() && a.Missing == "" {
+				return
+			}
+			value := ui.Reading(sayAnswer(t, instance, path, item.Question, a))
+			value.Align = ui.AlignLeft
+			facts.Add(ui.Stack("", ui.Muted(summaryLabel(instance.Label(path, t.Lang()))), value))
+		}
+		for _, item := range at.Set.Flat() {
+			switch {
+			case item.Kind == form.Repeat:
+				for _, row := range instance.Rows(item.Name) {
+					for _, inner := range at.Set.Flat() {
+						if inner.Repeat == item.Name {
+							add(form.Path{Row: row, Repeat: item.Name, Name: inner.Name}, inner)
+						}
+					}
+				}
+			case item.Repeat == "":
+				add(form.Path{Name: item.Name}, item)
+			}
+		}
+		if len(facts.Objects) > 0 {
+			parts.Add(ui.Card(ui.Subheading(sectionTitle(at, t.Lang())), facts))
+		}
+	}
+	if len(parts.Objects) == 0 {
+		parts.Add(ui.EmptyState("info", t.T("interview.read_back.none"), t.T("interview.read_back.none_text"), nil))
+	}
+	scroll := container.NewVScroll(ui.Narrowed(820, parts))
+	onward := ui.NewButton(t.T("interview.read_back.done"), func() { p.showView(viewFinish) })
+	return p.framed(t.T("interview.read_back.title"), t.T("interview.read_back.text"), ui.Stretch(scroll), ui.Row("", ui.Spacer(), onward)), onward
+}

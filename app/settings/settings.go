@@ -1,0 +1,444 @@
+// Package settings is the place for language, appearance and what one needs to know of this machine: who uses it, whom it
+// trusts, a backup and a check of the register.
+//
+// What is chosen here takes effect at once. Nothing of it is secret, and nothing weakens the protection: idle times are
+// shown, not set, for they come from headquarters' policy (security.md 4.6).
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"feltbok/app/theme"
+	"feltbok/app/ui"
+	"feltbok/app/ui/drivepick"
+	"feltbok/internal/codelist"
+	"feltbok/internal/i18n"
+	"feltbok/internal/version"
+	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
+)
+
+// sizes are the steps of the text size in percent.
+var sizes = []int{80, 90, 100, 110, 125, 150, 175, 200}
+
+// Place is the settings page. Use on the UI goroutine only.
+type Place struct {
+	s    *ui.Session
+	root *fyne.Container
+
+	size   int // chosen in the preview, not yet in use
+	inUse  int
+	sample *canvas.Text
+	number *ui.Text
+	apply  *ui.Button
+	less   *ui.Button
+	more   *ui.Button
+	look   *ui.Panel
+
+	drives  *drivepick.Picker
+	backup  *ui.Button
+	check   *ui.Button
+	work    *fyne.Container
+	working *ui.Text
+	stop    *ui.Button
+	result  *fyne.Container
+	running bool
+	cancel  func()
+}
+
+var (
+	_ ui.Place       = (*Place)(nil)
+	_ ui.Shortcutter = (*Place)(nil)
+)
+
+// New makes the place.
+func New(s *ui.Session) ui.Place {
+	p := &Place{s: s, inUse: percent()}
+	p.size = p.inUse
+	p.root = container.NewStack(ui.Page(
+		columns(p.appearance(), p.security()),
+		columns(p.who(), p.trust()),
+		p.care(),
+	))
+	return p
+}
+
+// percent is the text size in use.
+func percent() int {
+	if t, ok := fynetheme.Current().(*theme.Theme); ok {
+		return t.Percent()
+	}
+	return theme.DefaultScale
+}
+
+// Title is the heading in the header.
+func (p *Place) Title() string { return p.s.Texts.T("settings.title") }
+
+// Content is the page.
+func (p *Place) Content() fyne.CanvasObject { return p.root }
+
+// Enter looks for drives.
+func (p *Place) Enter(...any) { p.drives.Look() }
+
+// Leave keeps a backup that is being written going.
+func (p *Place) Leave() {}
+
+// Shortcuts are the keys of the place.
+func (p *Place) Shortcuts() []ui.Shortcut {
+	t := p.s.Texts
+	return []ui.Shortcut{
+		{Key: fyne.KeyPlus, Modifier: fyne.KeyModifierControl, Text: t.T("settings.size.larger"), Do: func() { p.step(1); p.use() }},
+		{Key: fyne.KeyMinus, Modifier: fyne.KeyModifierControl, Text: t.T("settings.size.smaller"), Do: func() { p.step(-1); p.use() }},
+	}
+}
+
+func (p *Place) choose(look ui.Look) {
+	if p.s.Choose != nil {
+		p.s.Choose(look)
+	}
+}
+
+func (p *Place) appearance() fyne.CanvasObject {
+	t := p.s.Texts
+	languages := make([]ui.Choice, len(i18n.Languages))
+	for i, lang := range i18n.Languages {
+		languages[i] = ui.Choice{Code: lang, Label: t.T("settings.language." + lang)}
+	}
+	language := one(languages, t.Lang(), func(code string) { p.choose(ui.Look{Lang: code}) })
+	variant := theme.Light
+	if current, ok := fynetheme.Current().(*theme.Theme); ok {
+		variant = current.Variant()
+	}
+	variants := []ui.Choice{{Code: string(theme.Light), Label: t.T("settings.variant.light")}, {Code: string(theme.Dark), Label: t.T("settings.variant.dark")}}
+	looks := one(variants, string(variant), func(code string) {
+		p.choose(ui.Look{Variant: theme.Variant(code)})
+		p.preview()
+	})
+	return ui.Card(ui.SectionHeader(t.T("settings.appearance"), ""),
+		ui.NewField(t.T("settings.language"), language), ui.NewField(t.T("settings.variant"), looks), ui.NewField(t.T("settings.size"), p.sizes()))
+}
+
+// one is a group of chips of which exactly one is chosen at any time.
+func one(choices []ui.Choice, current string, chosen func(code string)) *ui.Chips {
+	chips := ui.NewChips(choices, false)
+	chips.Put(current)
+	chips.OnChosen = func(codes []string) {
+		if len(codes) == 0 || codes[0] == current {
+			chips.Put(current)
+			return
+		}
+		current = codes[0]
+		chosen(current)
+	}
+	return chips
+}
+
+func (p *Place) sizes() fyne.CanvasObject {
+	t := p.s.Texts
+	p.number = ui.Strong("")
+	p.less = ui.NewButton("A–", func() { p.step(-1) })
+	p.more = ui.NewButton("A+", func() { p.step(1) })
+	p.less.Label, p.more.Label = t.T("settings.size.smaller"), t.T("settings.size.larger")
+	p.apply = ui.NewPrimary(t.T("settings.size.use"), p.use)
+	p.sample = canvas.NewText(t.T("settings.size.sample"), theme.Color(theme.ColorInk))
+	p.look = ui.NewPanel(theme.ColorNeutralTint, container.New(clippedLayout{}, p.sample))
+	p.look.Radius, p.look.Gap = fynetheme.SizeNameInputRadius, theme.SizeGap
+	p.preview()
+	return ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, p.less, p.more, ui.Middle(p.number), ui.Spacer(), p.apply), p.look)
+}
+
+// step goes to the next size of the preview.
+func (p *Place) step(by int) {
+	at := 0
+	for i, size := range sizes {
+		if size <= p.size {
+			at = i
+		}
+	}
+	p.size = sizes[min(max(at+by, 0), len(sizes)-1)]
+	p.preview()
+}
+
+// preview shows how large the text would be.
+func (p *Place) preview() {
+	p.number.SetText(p.s.Texts.T("settings.size.percent", "Percent", p.size))
+	p.sample.TextSize = 16 * float32(p.size) / 100
+	p.sample.Color = theme.Color(theme.ColorInk)
+	p.sample.Refresh()
+	enable(p.apply, p.size != p.inUse)
+	enable(p.less, p.size > theme.MinScale)
+	enable(p.more, p.size < theme.MaxScale)
+	p.look.Refresh()
+}
+
+func enable(b *ui.Button, on bool) {
+	if on {
+		b.Enable()
+	} else {
+		b.Disable()
+	}
+}
+
+func (p *Place) use() {
+	if p.size == p.inUse {
+		return
+	}
+	p.inUse = p.size
+	p.choose(ui.Look{Percent: p.size})
+	p.preview()
+}
+
+// The idle times of security.md 4.6 where no policy says otherwise.
+const (
+	coverMinutes   = 2
+	lockMinutes    = 15
+	lockMinutesHQ  = 10
+	underCover     = 15
+	fewestPIN      = 6
+	wrongPINs      = 3
+	longestTryWait = 60
+)
+
+func (p *Place) security() fyne.CanvasObject {
+	t := p.s.Texts
+	cover, lock, note := coverMinutes, lockMinutes, t.T("settings.idle.standard")
+	if p.s.WS.Me().HQ {
+		lock = lockMinutesHQ
+	}
+	if tr := p.s.WS.Trust(); tr != nil && tr.Directory() != nil {
+		policy := tr.Directory().Policy
+		if policy.CoverMinutes > 0 {
+			cover = policy.CoverMinutes
+		}
+		if policy.LockMinutes > 0 {
+			lock = policy.LockMinutes
+		}
+		note = t.T("settings.idle.policy")
+	}
+	keys := ui.NewQuiet("keyboard", t.T("settings.keys"), func() {
+		ui.ShowHelp(p.s.Window, t, ui.ShortcutGroup{Title: t.T("settings.keys.everywhere"), Shortcuts: everywhere(t)}, ui.ShortcutGroup{Title: p.Title(), Shortcuts: p.Shortcuts()}, ui.WidgetKeys(t))
+	})
+	return ui.Card(ui.SectionHeader(t.T("settings.security"), note),
+		ui.KeyValues(
+			ui.KeyValue{Key: t.T("settings.idle.cover"), Value: t.N("settings.minutes", cover)},
+			ui.KeyValue{Key: t.T("settings.idle.lock"), Value: t.N("settings.minutes", lock)},
+			ui.KeyValue{Key: t.T("settings.idle.under_cover"), Value: t.N("settings.minutes", underCover)},
+			ui.KeyValue{Key: t.T("settings.idle.pin"), Value: t.T("settings.idle.pin_value", "Digits", fewestPIN, "Tries", wrongPINs)},
+			ui.KeyValue{Key: t.T("settings.idle.tries"), Value: t.T("settings.idle.tries_value", "Seconds", longestTryWait)},
+		),
+		ui.Muted(t.T("settings.idle.drafts")), ui.Row("", keys, ui.Spacer()))
+}
+
+// everywhere lists the keys that the shell understands in every place.
+func everywhere(t *i18n.Texts) []ui.Shortcut {
+	return []ui.Shortcut{
+		{Key: fyne.KeyF1, Text: t.T("settings.keys.help")},
+		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl, Text: t.T("settings.keys.cover")},
+		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("settings.keys.lock")},
+		{Key: fyne.KeyK, Modifier: fyne.KeyModifierControl, Text: t.T("settings.keys.search")},
+	}
+}
+
+func (p *Place) who() fyne.CanvasObject {
+	t, ws := p.s.Texts, p.s.WS
+	me := ws.Me()
+	rows := []ui.KeyValue{
+		{Key: t.T("settings.me.user"), Value: me.Alias},
+		{Key: t.T("settings.me.role"), Value: codelist.Label("role", string(me.Role), t.Lang())},
+		{Key: t.T("settings.me.device"), Value: me.DeviceAlias},
+		{Key: t.T("settings.me.mission"), Value: p.mission(me)},
+		{Key: t.T("settings.me.folder"), Value: p.s.Dir},
+	}
+	if me.Training {
+		rows = append(rows, ui.KeyValue{Key: t.T("settings.me.world"), Object: ui.Row("", ui.NewBadge(ui.Info, "orientation", t.T("settings.me.training")), ui.Spacer())})
+	}
+	card := ui.Card(ui.SectionHeader(t.T("settings.me"), ""), ui.KeyValues(rows...), ui.Strong(t.T("settings.users")))
+	list := card.Content.(*fyne.Container)
+	users := ui.Flow(theme.SizeGap)
+	node := ws.Node()
+	for _, user := range node.Users {
+		icon, level := "person", ui.Neutral
+		if user.User == me.User {
+			level = ui.Info
+		}
+		users.Add(ui.NewBadge(level, icon, user.Alias+" · "+codelist.Label("role", string(user.Role), t.Lang())))
+	}
+	list.Add(users)
+	list.Add(ui.Muted(t.T("settings.users.note")))
+	return card
+}
+
+func (p *Place) mission(me workspace.Me) string {
+	t := p.s.Texts
+	if me.HQ {
+		return t.T("settings.me.hq")
+	}
+	missions, err := p.s.WS.Missions(context.Background())
+	if err == nil {
+		for _, m := range missions {
+			if m.ID() == me.Mission {
+				if words := trimmed(m.Text("mission_code"), m.Text("name")); words != "" {
+					return words
+				}
+			}
+		}
+	}
+	if exchange.Enrolled(p.s.WS) {
+		return me.Mission.String()[:8]
+	}
+	return t.T("settings.me.not_enrolled")
+}
+
+func trimmed(parts ...string) string {
+	var given []string
+	for _, part := range parts {
+		if part != "" {
+			given = append(given, part)
+		}
+	}
+	return strings.Join(given, " · ")
+}
+
+func (p *Place) trust() fyne.CanvasObject {
+	t := p.s.Texts
+	rows := []ui.KeyValue{{Key: t.T("settings.version"), Value: version.Name + " " + version.App}}
+	card := ui.Card(ui.SectionHeader(t.T("settings.trust"), t.T("settings.trust.note")))
+	list := card.Content.(*fyne.Container)
+	if tr := p.s.WS.Trust(); tr != nil {
+		rows = append(rows, ui.KeyValue{Key: t.T("settings.trust.root_version"), Value: fmt.Sprint(tr.Root().Version)})
+		if directory := tr.Directory(); directory != nil {
+			rows = append(rows, ui.KeyValue{Key: t.T("settings.trust.directory"), Value: t.T("settings.trust.directory_value", "Number", directory.Version, "Until", p.day(directory.Expires))})
+		}
+		for _, w := range tr.Warnings(p.s.Now()) {
+			rows = append(rows, ui.KeyValue{Key: t.T("settings.trust.warning"), Object: ui.Row(theme.SizeGap, ui.NewIcon("warning", theme.ColorWarning), ui.Stretch(ui.Middle(ui.Paragraph(t.T("exchange.warning."+w.Kind)))))})
+		}
+	}
+	list.Add(ui.KeyValues(rows...))
+	fingerprint := exchange.RootFingerprint(p.s.WS)
+	if fingerprint == "" {
+		list.Add(ui.Paragraph(t.T("settings.trust.none")))
+		return card
+	}
+	list.Add(ui.Strong(t.T("settings.trust.fingerprint")))
+	digits := ui.Stack(theme.SizeGapTight)
+	for _, line := range Grouped(fingerprint) {
+		text := canvas.NewText(line, theme.Color(theme.ColorInk))
+		text.TextStyle.Monospace = true
+		text.TextSize = theme.Size(fynetheme.SizeNameText)
+		digits.Add(text)
+	}
+	box := ui.NewPanel(theme.ColorNeutralTint, digits)
+	box.Radius, box.Gap = fynetheme.SizeNameInputRadius, theme.SizeGap
+	list.Add(box)
+	return card
+}
+
+// Grouped writes a fingerprint in lines of four groups of four digits, as people read it out and printers print it.
+func Grouped(digits string) []string {
+	var lines []string
+	var groups []string
+	for len(digits) > 0 {
+		n := min(4, len(digits))
+		groups = append(groups, digits[:n])
+		digits = digits[n:]
+		if len(groups) == 4 || len(digits) == 0 {
+			lines = append(lines, strings.Join(groups, " "))
+			groups = nil
+		}
+	}
+	return lines
+}
+
+func (p *Place) day(at time.Time) string {
+	return at.Local().Format(p.s.Texts.T("settings.layout.day"))
+}
+
+// care is the backup and the check of the register.
+func (p *Place) care() fyne.CanvasObject {
+	t := p.s.Texts
+	p.drives = drivepick.New(p.s, t.T("settings.backup.where"))
+	p.drives.OnChoose = func(string) { p.enable() }
+	p.backup = ui.NewPrimary(t.T("settings.backup.make"), p.makeBackup)
+	p.check = ui.NewButton(t.T("settings.check.run"), p.runCheck)
+	p.working = ui.Muted("")
+	p.stop = ui.NewButton(t.T("ui.cancel"), func() {
+		if p.cancel != nil {
+			p.cancel()
+		}
+	})
+	p.work = ui.Row(theme.SizeGap, ui.NewIcon("saving", theme.ColorAccent), ui.Stretch(ui.Middle(p.working)), p.stop)
+	p.work.Hide()
+	p.result = ui.Stack(theme.SizeGap)
+	p.enable()
+	return ui.Card(ui.SectionHeader(t.T("settings.care"), t.T("settings.care.note")), p.drives, ui.Flow(theme.SizeGap, p.backup, p.check), p.work, p.result)
+}
+
+func (p *Place) enable() {
+	drive, known := p.drives.Drive()
+	enable(p.backup, !p.running && p.drives.Path() != "" && !(known && drive.ReadOnly))
+	enable(p.check, !p.running)
+}
+
+// run does long work and shows what came of it.
+func (p *Place) run(words string, work func(ctx context.Context) (string, error)) {
+	if p.running {
+		return
+	}
+	p.running = true
+	p.working.SetText(words)
+	p.work.Show()
+	p.enable()
+	p.root.Refresh()
+	cancel := ui.Run(p.s.Loop, work, func(done string, err error) {
+		p.running, p.cancel = false, nil
+		p.work.Hide()
+		p.enable()
+		switch {
+		case errors.Is(err, context.Canceled):
+			p.s.Notify(ui.Info, p.s.Texts.T("settings.stopped"))
+		case err != nil:
+			p.result.Objects = []fyne.CanvasObject{ui.Banner(ui.Error, p.s.Texts.Sentence(err), nil, nil)}
+			p.s.Fault(err)
+		default:
+			p.result.Objects = []fyne.CanvasObject{ui.Banner(ui.Success, done, nil, nil)}
+		}
+		p.result.Refresh()
+		p.root.Refresh()
+		p.drives.Look()
+	})
+	if p.running {
+		p.cancel = cancel
+	}
+}
+
+func (p *Place) makeBackup() {
+	t, ws, folder := p.s.Texts, p.s.WS, p.drives.Path()
+	name := t.T("settings.backup.name", "Device", ws.Me().DeviceAlias, "Time", p.s.Now().Format("20060102-150405")) + ".db"
+	p.run(t.T("settings.backup.working"), func(ctx context.Context) (string, error) {
+		if err := ws.Backup(ctx, filepath.Join(folder, name)); err != nil {
+			return "", err
+		}
+		return t.T("settings.backup.done", "File", name, "Folder", folder), nil
+	})
+}
+
+func (p *Place) runCheck() {
+	t, ws := p.s.Texts, p.s.WS
+	p.run(t.T("settings.check.working"), func(ctx context.Context) (string, error) {
+		report, err := ws.Check(ctx)
+		if err != nil {
+			return "", err
+		}
+		return t.T("settings.check.done", "Operations", report.Operations, "Objects", report.Objects), nil
+	})
+}

@@ -1,0 +1,180 @@
+package today_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"feltbok/app/caseload/missiontest"
+	"feltbok/app/theme"
+	"feltbok/app/today"
+	"feltbok/app/ui"
+	"feltbok/internal/workspace"
+)
+
+func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
+
+var (
+	big   = fyne.NewSize(1280, 800)
+	small = fyne.NewSize(1024, 600)
+)
+
+// screen is the place in a window of its own.
+type screen struct {
+	t      *testing.T
+	place  ui.Place
+	window fyne.Window
+	loop   *ui.SyncLoop
+	told   *missiontest.Told
+}
+
+func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string) *screen {
+	t.Helper()
+	session, loop, told := missiontest.Session(ws, w, lang)
+	size := w.Canvas().Size()
+	p := today.New(session)
+	w.SetContent(p.Content())
+	w.Resize(size)
+	p.Enter()
+	loop.Advance(time.Second)
+	t.Cleanup(func() {
+		for _, err := range told.Faults {
+			t.Errorf("fault: %v", err)
+		}
+	})
+	return &screen{t, p, w, loop, told}
+}
+
+func (s *screen) says(text string) bool {
+	return slices.ContainsFunc(missiontest.Words(s.window.Canvas()), func(w string) bool { return strings.Contains(w, text) })
+}
+
+func (s *screen) cards() []*ui.TapCard {
+	var cards []*ui.TapCard
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if c, ok := o.(*ui.TapCard); ok {
+			cards = append(cards, c)
+		}
+	})
+	return cards
+}
+
+func TestToday_Screens(t *testing.T) {
+	laptop, hq := missiontest.Laptop(t), missiontest.HQ(t)
+	mother := missiontest.Story(t, "wheelchair")
+	if _, err := laptop.StartInterview(t.Context(), mother.ID, mother.Persons[0], "individual_adult"); err != nil {
+		t.Fatal(err)
+	}
+	for _, look := range []struct {
+		name    string
+		ws      *workspace.Workspace
+		variant theme.Variant
+		percent int
+		size    fyne.Size
+		lang    string
+	}{
+		{"1280-light", laptop, theme.Light, 100, big, "nb"},
+		{"1024-dark", laptop, theme.Dark, 100, small, "nn"},
+		{"1024-200", laptop, theme.Light, 200, small, "en"},
+		{"hq-1024-light", hq, theme.Light, 100, small, "nb"},
+	} {
+		t.Run(look.name, func(t *testing.T) {
+			w := missiontest.Window(t, look.variant, look.percent, look.size)
+			s := open(t, look.ws, w, look.lang)
+			missiontest.Shoot(t, w, "today-"+look.name)
+			if got := w.Canvas().Size(); got != look.size {
+				t.Errorf("the window grew to %v", got)
+			}
+			if s.says("⟦") {
+				t.Errorf("a text is missing in %s", look.lang)
+			}
+		})
+	}
+}
+
+func TestToday_Day(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb")
+	if !s.says("I dag, mandag 23. november") {
+		t.Error("the day is not named")
+	}
+	if got := len(s.cards()); got != 3 {
+		t.Fatalf("%d families of this interviewer today, want 3", got)
+	}
+	// Enter on a family opens its case.
+	first := s.cards()[0]
+	s.window.Canvas().Focus(first)
+	first.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if len(s.told.Went) != 1 || s.told.Went[0].Place != "casefile" || s.told.Went[0].Args[0] != missiontest.Plan.Cases[0].ID {
+		t.Errorf("Enter led to %v", s.told.Went)
+	}
+	// All families of both interviewers.
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if c, ok := o.(*ui.Chips); ok {
+			c.TypedRune('2')
+		}
+	})
+	if got := len(s.cards()); got != 6 {
+		t.Errorf("%d families of everybody today, want 6", got)
+	}
+	// The next day with interviews, by keyboard, and back.
+	s.key(fyne.KeyRight)
+	if !s.says("I morgen, tirsdag 24. november") {
+		t.Error("the next day is not shown")
+	}
+	s.key(fyne.KeyHome)
+	if !s.says("I dag, mandag") {
+		t.Error("no way back to today")
+	}
+}
+
+func (s *screen) key(name fyne.KeyName) {
+	s.t.Helper()
+	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+		if key.Key == name && key.Modifier == fyne.KeyModifierAlt {
+			key.Do()
+			return
+		}
+	}
+	s.t.Fatalf("no shortcut Alt+%s", name)
+}
+
+func TestToday_CarryOn(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb")
+	if s.says("Fortsett intervjuet") {
+		t.Fatal("offers to go on although nothing was begun")
+	}
+	before := s.told.Unsent
+	c := missiontest.Plan.Cases[2]
+	if _, err := ws.StartInterview(t.Context(), c.ID, c.Persons[0], "individual_adult"); err != nil {
+		t.Fatal(err)
+	}
+	newest, err := ws.StartInterview(t.Context(), missiontest.Plan.Cases[0].ID, missiontest.Plan.Cases[0].Persons[1], "individual_youth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.loop.Advance(time.Second)
+	s.key(fyne.KeyReturn)
+	if len(s.told.Went) != 1 || s.told.Went[0].Place != "interview" || s.told.Went[0].Args[0] != newest {
+		t.Errorf("going on led to %v, want interview %s", s.told.Went, newest)
+	}
+	if s.told.Unsent != before+2 {
+		t.Errorf("unsent = %d after two new operations, was %d", s.told.Unsent, before)
+	}
+}
+
+func TestToday_Headquarters(t *testing.T) {
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	if !s.says("én rotnøkkel") {
+		t.Error("headquarters is not warned of its single root key")
+	}
+	s = open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	if s.says("rotnøkkel") {
+		t.Error("an interviewer is told about root keys")
+	}
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"feltbok/app/casefile"
+	"feltbok/app/caseload"
+	"feltbok/app/desk"
+	"feltbok/app/exchange"
+	"feltbok/app/interview"
+	"feltbok/app/settings"
+	"feltbok/app/shell"
+	"feltbok/app/today"
+	"feltbok/internal/domain"
+)
+
+// Groups of roles that share places (design.md 3).
+var (
+	fieldRoles    = []domain.Role{"INT", "REM", "MLD"}
+	caseworkers   = []domain.Role{"HQC", "HQS"}
+	reviewRoles   = append([]domain.Role{"MLD"}, caseworkers...)
+	caseRoles     = append(append([]domain.Role{}, fieldRoles...), caseworkers...)
+	exchangeRoles = append(append([]domain.Role{}, caseRoles...), "NCO", "NFA")
+)
+
+// places lists the places of the program in the order of the rail, with the roles that have them (design.md 3).
+func places() []shell.Entry {
+	return []shell.Entry{
+		{ID: "today", TitleKey: "shell.place.today", Icon: "today", Roles: fieldRoles, Build: today.New},
+		{ID: "caseload", TitleKey: "shell.place.caseload", Icon: "caseload", Roles: caseRoles, Build: caseload.New},
+		{ID: "casefile", TitleKey: "shell.place.casefile", Icon: "casefile", Roles: caseRoles, Inner: true, Build: casefile.New},
+		{ID: "interview", TitleKey: "shell.place.interview", Icon: "interview", Roles: fieldRoles, Inner: true, Build: interview.New},
+		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
+		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
+		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
+		{ID: "settings", TitleKey: "shell.place.settings", Icon: "settings", Build: settings.New},
+	}
+}
