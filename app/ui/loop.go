@@ -143,13 +143,18 @@ func (l *SyncLoop) Advance(d time.Duration) {
 	l.now = end
 }
 
-// Debouncer calls a function once things have been quiet for a while: autosave while typing (security.md 4.6: drafts
-// are committed operations). Use on the UI goroutine only.
+// longest is how long a Debouncer waits at most while touches keep coming, so that somebody who types without a pause
+// loses no more than the last second when the power goes (security.md 10.2).
+const longest = 700 * time.Millisecond
+
+// Debouncer calls a function once things have been quiet for a while, and every 700 ms while they are not: autosave while
+// typing (security.md 4.6: drafts are committed operations). Use on the UI goroutine only.
 type Debouncer struct {
-	loop   Loop
-	quiet  time.Duration
-	f      func()
-	cancel func()
+	loop     Loop
+	quiet    time.Duration
+	f        func()
+	cancel   func() // of the quiet time
+	deadline func() // of the longest wait
 }
 
 // NewDebouncer makes a Debouncer; 300 ms is the program's usual quiet time.
@@ -159,8 +164,13 @@ func NewDebouncer(loop Loop, quiet time.Duration, f func()) *Debouncer {
 
 // Touch starts the quiet time anew.
 func (d *Debouncer) Touch() {
-	d.Stop()
-	d.cancel = d.loop.After(d.quiet, func() { d.cancel = nil; d.f() })
+	if d.cancel != nil {
+		d.cancel()
+	}
+	d.cancel = d.loop.After(d.quiet, d.Flush)
+	if d.deadline == nil {
+		d.deadline = d.loop.After(max(longest, d.quiet), d.Flush)
+	}
 }
 
 // Flush calls the function now if a call is due.
@@ -175,6 +185,7 @@ func (d *Debouncer) Flush() {
 func (d *Debouncer) Stop() {
 	if d.cancel != nil {
 		d.cancel()
-		d.cancel = nil
+		d.deadline()
+		d.cancel, d.deadline = nil, nil
 	}
 }

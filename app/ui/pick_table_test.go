@@ -257,3 +257,21 @@ func TestDebouncer(t *testing.T) {
 		t.Fatalf("called %d times, want 2", calls)
 	}
 }
+
+// TestDebouncer_TypingWithoutPause: pains.md row 2.
+func TestDebouncer_TypingWithoutPause(t *testing.T) {
+	loop, calls := &SyncLoop{}, 0
+	d := NewDebouncer(loop, 300*time.Millisecond, func() { calls++ })
+	for range 40 { // four seconds of a key every 100 ms
+		d.Touch()
+		loop.Advance(100 * time.Millisecond)
+	}
+	if calls < 5 {
+		t.Errorf("%d calls in four seconds of typing, want at least 5", calls)
+	}
+	before := calls
+	loop.Advance(time.Second)
+	if calls != before+1 {
+		t.Errorf("%d calls after the last key, want 1", calls-before)
+	}
+}

@@ -157,6 +157,9 @@ func (p *Picker) Type(text string) {
 func (p *Picker) say(words string) {
 	p.problem.Hidden = words == ""
 	p.problem.SetText(words)
+	if words != "" {
+		p.typing.Show()
+	}
 	p.typing.Refresh()
 	p.content.Refresh()
 }
