@@ -1,57 +1,72 @@
 #!/usr/bin/env bash
 # Drives the real app under Xvfb and writes a picture of every place into docs/screens/, named
-# <place>-<language>-<light|dark>-<WxH>.png.
+# <place>-<language>-<light|dark>-<WxH>[-<text size>].png.
 #
 #   screens.sh [PLACE…]         all places, or those named
 #
-# A place is shown by the flag --screen of the app; the register is a demo in build/screens, made once for all pictures.
+# Laptops are shown in the middle of a mission, with an interview begun; headquarters after both laptops have sent theirs.
+# Both demos are made once, in build/screens.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/window.sh
+. .ci/begun.sh
 
 DEMO=build/screens
 OUT=docs/screens
 
-# Place, workspace of the demo, user. A place that a role does not have is not asked for.
+# Place, workspace, user, flag --screen, keys pressed after unlocking.
 PLACES="
-unlock      laptop-a -
-today       laptop-a laptop-a
-caseload    laptop-a laptop-a
-casefile    laptop-a laptop-a
-interview   laptop-a laptop-a
-evening     laptop-a laptop-a
-exchange    laptop-a laptop-a
-settings    laptop-a laptop-a
-inbox       hq       hq
-conflicts   hq       hq
+unlock        field/laptop-a -        today     -
+today         field/laptop-a laptop-a today     -
+caseload      field/laptop-a laptop-a caseload  -
+casefile      field/laptop-a laptop-a caseload  Down,Return
+interview     field/laptop-a laptop-a interview -
+exchange      field/laptop-a laptop-a exchange  -
+settings      field/laptop-a laptop-a settings  -
+cover         field/laptop-a pin      today     ctrl+l
+inbox         office/hq      hq       inbox     -
+conflicts     office/hq      hq       conflicts -
+board         office/hq      hq       exchange  -
 "
-# Language, theme, size, text scale in percent. The first line shows every place; the others show what changes with them.
+# Language, theme, size, text size in percent.
 LOOKS=(
-	"nb light 1366x768 100"
-	"nn light 1366x768 100"
-	"en dark 1366x768 100"
+	"nb light 1280x800 100"
+	"nb dark 1280x800 100"
 	"nb light 1024x600 100"
-	"nb dark 1024x600 200"
+	"nb dark 1024x600 100"
 )
 
 wanted=" $* "
-[ -d "$DEMO/hq" ] || build/feltbokctl demo --dir "$DEMO" --cases 24
+if [ ! -f "$DEMO/complete" ]; then
+	rm -rf "$DEMO"
+	build/feltbokctl demo --dir "$DEMO/field" --cases 40 --seed 7 --fill some
+	build/feltbokctl demo --dir "$DEMO/office" --cases 40 --seed 7
+	begin_interview "$DEMO/field"
+	touch "$DEMO/complete"
+fi
 mkdir -p "$OUT"
 made=0 missed=()
 for look in "${LOOKS[@]}"; do
 	read -r lang theme size scale <<<"$look"
 	window_begin "$size"
-	while read -r place workspace user; do
+	while read -r place workspace user screen keys; do
 		[ -n "$place" ] || continue
 		[ $# -eq 0 ] || [[ $wanted == *" $place "* ]] || continue
 		name=$place-$lang-$theme-$size.png
 		[ "$scale" = 100 ] || name=$place-$lang-$theme-$size-$scale.png
-		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$place"
+		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$screen"
 		if ! app_wait 60; then missed+=("$name"); app_kill; continue; fi
 		if [ "$user" != - ]; then
 			locked=$(app_picture)
-			app_type "$DEMO/passphrases/$user.txt"
+			secret=$DEMO/${workspace%/*}/passphrases/${user/pin/laptop-a}.txt
+			if [ "$user" = pin ]; then app_words "$secret"; app_key Tab; xdotool type --window "$app_window" 135790; app_key Return; else app_type "$secret"; fi
 			if ! app_changed 90 "$locked"; then missed+=("$name"); app_kill; continue; fi
+			if [ "$keys" != - ]; then
+				sleep 1
+				for key in ${keys//,/ }; do app_key "$key"; app_settle; done
+				sleep 1
+				app_settle
+			fi
 		fi
 		app_shot "$OUT/$name"
 		app_kill

@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/window.sh
+. .ci/begun.sh
 
 DEMO=build/typing
 WORKSPACE=$DEMO/laptop-a
@@ -24,15 +25,7 @@ value() { ctl "record show" "$person" --json | jq -r '.set.name_called | if type
 
 rm -rf "$DEMO"
 build/feltbokctl demo --dir "$DEMO" --cases 4 --fill none >/dev/null
-# An interview that was begun with one adult, with one answer: it opens at the question of that answer.
-read -r person case_id < <(ctl "record list" --type person --json | jq -r '[.[] | select(.set.relation_to_pa | tostring | contains("principal"))][0] | "\(.id) \(.case)"')
-user=$(ctl "directory show" --json | jq -r '.missions[].users[] | select(.alias == "intervjuer A") | .user | ltrimstr("user:")')
-interview=$(cat /proc/sys/kernel/random/uuid)
-jq -cn --arg i "$interview" --arg c "$case_id" --arg p "$person" --arg u "$user" '
-	{type: "interview", id: $i, case: $c, subject: $p,
-	 set: {case: $c, type: "individual_adult", status: "draft", interviewer: $u, start: "2026-11-23T09:00:00+01:00", persons_present: [$p]}},
-	{type: "person", id: $p, case: $c, set: {name_called: "Hun "}}' >"$DEMO/begun.jsonl"
-ctl "record apply" "$DEMO/begun.jsonl" >/dev/null
+begin_interview "$DEMO"
 
 begun="Hun "
 # typist FILE: presses one key after the other and notes when.

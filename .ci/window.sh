@@ -3,7 +3,8 @@
 #   window_begin WxH [DPI]      a virtual display; ended by window_end or when the script ends
 #   app_start ARGUMENT…         starts build/feltbok; sets app_pid
 #   app_wait SECONDS            waits for the window; sets app_window, app_title
-#   app_type FILE               types the first line of a file (a passphrase) and presses Enter
+#   app_words FILE              types the first line of a file (a passphrase)
+#   app_type FILE               the same, and presses Enter
 #   app_key KEY…                presses keys
 #   app_settle                  waits until the picture stands still
 #   app_changed SECONDS BEFORE  waits until the window shows something else than before (app_picture)
@@ -58,8 +59,10 @@ app_wait() {
 	return 1
 }
 
+app_words() { xdotool type --window "$app_window" --delay 25 "$(head -n 1 "$1")"; }
+
 app_type() {
-	xdotool type --window "$app_window" --delay 25 "$(head -n 1 "$1")"
+	app_words "$1"
 	xdotool key --window "$app_window" Return
 }
 

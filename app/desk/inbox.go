@@ -78,7 +78,7 @@ func (b *Inbox) Enter(...any) {
 	b.readRest()
 }
 
-// Leave stops looking at files; a file that is being taken in goes on to its end.
+// Leave stops nothing: a file that is being taken in goes on to its end.
 func (b *Inbox) Leave() {}
 
 // Shortcuts are the keys of the place.
@@ -198,15 +198,19 @@ func (b *Inbox) look() {
 func (b *Inbox) again() {
 	ws := b.s.WS
 	items := slices.DeleteFunc(slices.Clone(b.files), func(i *item) bool { return i.result != nil || i.err != nil })
+	judged := copies(items)
 	b.run(b.s.Texts.T("desk.inbox.looking"), func(ctx context.Context, progress func(done, total int)) error {
-		for n, i := range items {
+		for n, i := range judged {
 			if err := i.look(ctx, ws); err != nil {
 				return err
 			}
-			progress(n+1, len(items))
+			progress(n+1, len(judged))
 		}
 		return nil
-	}, func(error) { b.readRest() })
+	}, func(error) {
+		putBack(items, judged)
+		b.readRest()
+	})
 }
 
 // readRest reads what waits and what is held back.
@@ -243,12 +247,14 @@ func (b *Inbox) takeIn(items []*item) {
 	}
 	ws, t := b.s.WS, b.s.Texts
 	var finished []*item
+	tried := copies(items)
 	b.run(t.N("desk.inbox.taking", len(items)), func(ctx context.Context, progress func(done, total int)) error {
-		return takeAll(ctx, ws, items, func(i *item) {
+		return takeAll(ctx, ws, tried, func(i *item) {
 			finished = append(finished, i)
 			progress(len(finished), len(items))
 		})
 	}, func(err error) {
+		putBack(items, tried)
 		refused := 0
 		for _, i := range finished {
 			b.log = append(b.log, entry{at: b.s.Now(), item: *i})

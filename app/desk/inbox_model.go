@@ -37,6 +37,22 @@ func (i *item) look(ctx context.Context, ws *workspace.Workspace) error {
 	return nil
 }
 
+// copies are what work off the UI goroutine changes, while the items themselves stay on screen; putBack brings them up to date.
+func copies(items []*item) []*item {
+	out := make([]*item, len(items))
+	for n, i := range items {
+		one := *i
+		out[n] = &one
+	}
+	return out
+}
+
+func putBack(items, changed []*item) {
+	for n, i := range items {
+		*i = *changed[n]
+	}
+}
+
 // ready reports whether the file can be taken in.
 func (i *item) ready() bool {
 	return i.err == nil && i.plan != nil && !i.plan.Repeated && i.result == nil

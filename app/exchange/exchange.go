@@ -73,9 +73,6 @@ func (p *Place) Enter(...any) {
 // Leave stops nothing: a file that is being written goes on to its end.
 func (p *Place) Leave() {}
 
-// Bookmark keeps the folder chosen over a change of language.
-func (p *Place) Bookmark() []any { return nil }
-
 // Shortcuts are the keys of the place.
 func (p *Place) Shortcuts() []ui.Shortcut {
 	t := p.s.Texts

@@ -47,7 +47,13 @@ func (j *job) run(words string, work func(ctx context.Context, progress func(don
 	j.bar.Set(0, 1)
 	j.row.Show()
 	j.row.Refresh()
-	progress := func(done, total int64) { j.s.Loop.Post(func() { j.bar.Set(done, total) }) }
+	told := int64(-1)
+	progress := func(done, total int64) {
+		if share := 100 * done / max(total, 1); share != told { // a redraw for each percent is enough
+			told = share
+			j.s.Loop.Post(func() { j.bar.Set(done, total) })
+		}
+	}
 	cancel := ui.Run(j.s.Loop, func(ctx context.Context) (struct{}, error) { return struct{}{}, work(ctx, progress) }, func(_ struct{}, err error) {
 		j.running, j.cancel = false, nil
 		j.row.Hide()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"github.com/google/uuid"
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
@@ -49,6 +50,8 @@ func (c *sendCard) put(f facts) {
 	own := f.status.Own
 	waiting := max(own.Total-max(own.Stored, own.Merged), 0)
 	switch {
+	case own.Total == 0:
+		c.content.SetText(t.T("exchange.send.nothing_yet"))
 	case waiting == 0:
 		c.content.SetText(t.T("exchange.send.nothing_new"))
 	case own.Unsent() == 0:
@@ -83,7 +86,10 @@ func (p *Place) export(receivers [][]string, show func([]*delivery.Exported)) {
 	}
 	t, ws, folder := p.s.Texts, p.s.WS, p.drives.Path()
 	var made []*delivery.Exported
-	missions := p.missionOf
+	missions := make([]uuid.UUID, len(receivers))
+	for i, to := range receivers {
+		missions[i] = p.missionOf(to)
+	}
 	p.job.run(t.N("exchange.job.making", len(receivers)), func(ctx context.Context, progress func(done, total int64)) error {
 		if err := route.Writable(folder); err != nil {
 			return err
@@ -92,7 +98,7 @@ func (p *Place) export(receivers [][]string, show func([]*delivery.Exported)) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			one, err := delivery.Export(ctx, ws, delivery.ExportOptions{To: to, Out: folder, Mission: missions(to), Progress: func(done, total int64) {
+			one, err := delivery.Export(ctx, ws, delivery.ExportOptions{To: to, Out: folder, Mission: missions[i], Progress: func(done, total int64) {
 				progress(int64(i)*total+done, int64(len(receivers))*total)
 			}})
 			if err != nil {

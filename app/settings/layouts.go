@@ -46,14 +46,3 @@ func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		at += o.MinSize().Height + gap
 	}
 }
-
-// clippedLayout gives a sample of text its height and lets its width be cut by the panel.
-type clippedLayout struct{}
-
-func (clippedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(100, objects[0].MinSize().Height)
-}
-
-func (clippedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, objects[0].MinSize().Height))
-}

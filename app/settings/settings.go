@@ -7,14 +7,11 @@ package settings
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -36,9 +33,11 @@ type Place struct {
 	s    *ui.Session
 	root *fyne.Container
 
+	languages, variants *ui.Chips
+
 	size   int // chosen in the preview, not yet in use
 	inUse  int
-	sample *canvas.Text
+	sample *sample
 	number *ui.Text
 	apply  *ui.Button
 	less   *ui.Button
@@ -114,18 +113,18 @@ func (p *Place) appearance() fyne.CanvasObject {
 	for i, lang := range i18n.Languages {
 		languages[i] = ui.Choice{Code: lang, Label: t.T("settings.language." + lang)}
 	}
-	language := one(languages, t.Lang(), func(code string) { p.choose(ui.Look{Lang: code}) })
+	p.languages = one(languages, t.Lang(), func(code string) { p.choose(ui.Look{Lang: code}) })
 	variant := theme.Light
 	if current, ok := fynetheme.Current().(*theme.Theme); ok {
 		variant = current.Variant()
 	}
 	variants := []ui.Choice{{Code: string(theme.Light), Label: t.T("settings.variant.light")}, {Code: string(theme.Dark), Label: t.T("settings.variant.dark")}}
-	looks := one(variants, string(variant), func(code string) {
+	p.variants = one(variants, string(variant), func(code string) {
 		p.choose(ui.Look{Variant: theme.Variant(code)})
 		p.preview()
 	})
 	return ui.Card(ui.SectionHeader(t.T("settings.appearance"), ""),
-		ui.NewField(t.T("settings.language"), language), ui.NewField(t.T("settings.variant"), looks), ui.NewField(t.T("settings.size"), p.sizes()))
+		ui.NewField(t.T("settings.language"), p.languages), ui.NewField(t.T("settings.variant"), p.variants), ui.NewField(t.T("settings.size"), p.sizes()))
 }
 
 // one is a group of chips of which exactly one is chosen at any time.
@@ -150,8 +149,8 @@ func (p *Place) sizes() fyne.CanvasObject {
 	p.more = ui.NewButton("A+", func() { p.step(1) })
 	p.less.Label, p.more.Label = t.T("settings.size.smaller"), t.T("settings.size.larger")
 	p.apply = ui.NewPrimary(t.T("settings.size.use"), p.use)
-	p.sample = canvas.NewText(t.T("settings.size.sample"), theme.Color(theme.ColorInk))
-	p.look = ui.NewPanel(theme.ColorNeutralTint, container.New(clippedLayout{}, p.sample))
+	p.sample = newSample(t.T("settings.size.sample"), 16, false)
+	p.look = ui.NewPanel(theme.ColorNeutralTint, p.sample)
 	p.look.Radius, p.look.Gap = fynetheme.SizeNameInputRadius, theme.SizeGap
 	p.preview()
 	return ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, p.less, p.more, ui.Middle(p.number), ui.Spacer(), p.apply), p.look)
@@ -172,8 +171,7 @@ func (p *Place) step(by int) {
 // preview shows how large the text would be.
 func (p *Place) preview() {
 	p.number.SetText(p.s.Texts.T("settings.size.percent", "Percent", p.size))
-	p.sample.TextSize = 16 * float32(p.size) / 100
-	p.sample.Color = theme.Color(theme.ColorInk)
+	p.sample.points = 16 * float32(p.size) / 100
 	p.sample.Refresh()
 	enable(p.apply, p.size != p.inUse)
 	enable(p.less, p.size > theme.MinScale)
@@ -332,10 +330,7 @@ func (p *Place) trust() fyne.CanvasObject {
 	list.Add(ui.Strong(t.T("settings.trust.fingerprint")))
 	digits := ui.Stack(theme.SizeGapTight)
 	for _, line := range Grouped(fingerprint) {
-		text := canvas.NewText(line, theme.Color(theme.ColorInk))
-		text.TextStyle.Monospace = true
-		text.TextSize = theme.Size(fynetheme.SizeNameText)
-		digits.Add(text)
+		digits.Add(newSample(line, 0, true))
 	}
 	box := ui.NewPanel(theme.ColorNeutralTint, digits)
 	box.Radius, box.Gap = fynetheme.SizeNameInputRadius, theme.SizeGap
@@ -361,84 +356,4 @@ func Grouped(digits string) []string {
 
 func (p *Place) day(at time.Time) string {
 	return at.Local().Format(p.s.Texts.T("settings.layout.day"))
-}
-
-// care is the backup and the check of the register.
-func (p *Place) care() fyne.CanvasObject {
-	t := p.s.Texts
-	p.drives = drivepick.New(p.s, t.T("settings.backup.where"))
-	p.drives.OnChoose = func(string) { p.enable() }
-	p.backup = ui.NewPrimary(t.T("settings.backup.make"), p.makeBackup)
-	p.check = ui.NewButton(t.T("settings.check.run"), p.runCheck)
-	p.working = ui.Muted("")
-	p.stop = ui.NewButton(t.T("ui.cancel"), func() {
-		if p.cancel != nil {
-			p.cancel()
-		}
-	})
-	p.work = ui.Row(theme.SizeGap, ui.NewIcon("saving", theme.ColorAccent), ui.Stretch(ui.Middle(p.working)), p.stop)
-	p.work.Hide()
-	p.result = ui.Stack(theme.SizeGap)
-	p.enable()
-	return ui.Card(ui.SectionHeader(t.T("settings.care"), t.T("settings.care.note")), p.drives, ui.Flow(theme.SizeGap, p.backup, p.check), p.work, p.result)
-}
-
-func (p *Place) enable() {
-	drive, known := p.drives.Drive()
-	enable(p.backup, !p.running && p.drives.Path() != "" && !(known && drive.ReadOnly))
-	enable(p.check, !p.running)
-}
-
-// run does long work and shows what came of it.
-func (p *Place) run(words string, work func(ctx context.Context) (string, error)) {
-	if p.running {
-		return
-	}
-	p.running = true
-	p.working.SetText(words)
-	p.work.Show()
-	p.enable()
-	p.root.Refresh()
-	cancel := ui.Run(p.s.Loop, work, func(done string, err error) {
-		p.running, p.cancel = false, nil
-		p.work.Hide()
-		p.enable()
-		switch {
-		case errors.Is(err, context.Canceled):
-			p.s.Notify(ui.Info, p.s.Texts.T("settings.stopped"))
-		case err != nil:
-			p.result.Objects = []fyne.CanvasObject{ui.Banner(ui.Error, p.s.Texts.Sentence(err), nil, nil)}
-			p.s.Fault(err)
-		default:
-			p.result.Objects = []fyne.CanvasObject{ui.Banner(ui.Success, done, nil, nil)}
-		}
-		p.result.Refresh()
-		p.root.Refresh()
-		p.drives.Look()
-	})
-	if p.running {
-		p.cancel = cancel
-	}
-}
-
-func (p *Place) makeBackup() {
-	t, ws, folder := p.s.Texts, p.s.WS, p.drives.Path()
-	name := t.T("settings.backup.name", "Device", ws.Me().DeviceAlias, "Time", p.s.Now().Format("20060102-150405")) + ".db"
-	p.run(t.T("settings.backup.working"), func(ctx context.Context) (string, error) {
-		if err := ws.Backup(ctx, filepath.Join(folder, name)); err != nil {
-			return "", err
-		}
-		return t.T("settings.backup.done", "File", name, "Folder", folder), nil
-	})
-}
-
-func (p *Place) runCheck() {
-	t, ws := p.s.Texts, p.s.WS
-	p.run(t.T("settings.check.working"), func(ctx context.Context) (string, error) {
-		report, err := ws.Check(ctx)
-		if err != nil {
-			return "", err
-		}
-		return t.T("settings.check.done", "Operations", report.Operations, "Objects", report.Objects), nil
-	})
 }

@@ -20,7 +20,7 @@ import (
 // sameInAllLanguages lists the texts that are rightly the same word in English and in Norwegian: names, international
 // words and abbreviations. A longer text that is the same was forgotten by the translator.
 var sameInAllLanguages = map[string]bool{
-	"Feltbok": true, "Status": true, "Person": true, "person": true, "· person": true, "Type": true, "NORCO": true, "UDI": true, "IMDi": true,
+	"Feltbok": true, "Status": true, "Person": true, "person": true, "Type": true, "NORCO": true, "UDI": true, "IMDi": true,
 	"PDF": true, "XLSX": true, "CSV": true, "JSON": true, "DUF": true, "UNHCR": true, "IOM": true, "OK": true,
 	"Test": true, "Plan": true, "Start": true, "Video": true, "Hotel": true, "System": true, "Format": true,
 	"Register": true, "Data": true, "Dialog": true, "Administrator": true, "English": true,

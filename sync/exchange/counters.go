@@ -93,6 +93,9 @@ type counters struct {
 }
 
 func readCounters(reg *register.Register) (*counters, error) {
+	if reg == nil {
+		return nil, fault.New("V-LOCKED", "", nil)
+	}
 	c := &counters{Out: map[string]*outgoing{}, In: map[string]*incoming{}}
 	stored, err := reg.System(domain.RingOf(domain.Open), register.SystemCounters)
 	if err != nil || stored == nil {
@@ -143,10 +146,8 @@ func held(ws *workspace.Workspace) Ranges {
 		if !reg.Holds(domain.RingOf(c)) {
 			continue
 		}
+		v[c.String()] = map[string]oplog.Intervals{} // that nothing is there is worth saying
 		for _, state := range reg.Chains(c) {
-			if v[c.String()] == nil {
-				v[c.String()] = map[string]oplog.Intervals{}
-			}
 			v[c.String()][state.Chain.Key()] = state.Have
 		}
 	}

@@ -201,6 +201,9 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 	if !slices.Equal(normalWords(o.Words), normalWords(pending.Request.Words(o.Lang))) {
 		return "", fault.New("E-WORDS", "", nil)
 	}
+	if ws.Register() == nil {
+		return "", fault.New("V-LOCKED", "", nil)
+	}
 	keys, err := trust.LoadKeys(o.Keys, o.Passphrase)
 	if err != nil {
 		return "", err
@@ -247,13 +250,13 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 func issueFor(keys *trust.Keys, pending *PendingRequest, o ApproveOptions, now time.Time) (device, user *ssh.Certificate, err error) {
 	until := o.Until.Add(certificateSlack)
 	device, err = trust.IssueDevice(keys.CA, trust.DeviceSpec{
-		ID: pending.Device, Key: pending.Request.DeviceKey(), Missions: []uuid.UUID{o.Mission}, From: now.Add(-time.Hour), Until: until,
+		ID: pending.Device, Key: pending.Request.DeviceKey(), Missions: []uuid.UUID{o.Mission}, From: now.Add(-clockLag), Until: until,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	user, err = trust.IssueUser(keys.CA, trust.UserSpec{
-		ID: pending.User, Key: pending.Request.Users[0].PublicKey(), Roles: map[uuid.UUID][]domain.Role{o.Mission: {o.Role}}, From: now.Add(-time.Hour), Until: until,
+		ID: pending.User, Key: pending.Request.Users[0].PublicKey(), Roles: map[uuid.UUID][]domain.Role{o.Mission: {o.Role}}, From: now.Add(-clockLag), Until: until,
 	})
 	return device, user, err
 }
@@ -335,6 +338,9 @@ func answer(ctx context.Context, ws *workspace.Workspace, t *trust.Trust, pendin
 // from then on belongs to the mission. Faults: E-AGE, E-SIG, E-CERT, E-DOC, E-ENROL when no request is waiting.
 func Accept(ctx context.Context, ws *workspace.Workspace, path string) error {
 	reg := ws.Register()
+	if reg == nil {
+		return fault.New("V-LOCKED", "", nil)
+	}
 	stored, err := reg.System(domain.RingOf(domain.Open), register.SystemPending)
 	if err != nil {
 		return err

@@ -84,21 +84,34 @@ func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exp
 	}
 	written, err := bundle.Write(ctx, out, e.spec, o.Progress)
 	if err != nil {
-		return nil, err
+		return nil, fileFault(ctx, filepath.Base(out), err)
 	}
-	if err := e.keepCopy(out, written); err != nil {
+	undo, err := e.keepCopy(out, written)
+	if err != nil {
 		os.Remove(out) // a file without its copy and counters must not travel
 		return nil, err
 	}
-	err = ws.Register().Update(ctx, func(tx *register.Tx) error { return e.counters.save(tx) })
-	if err != nil {
+	old := e.pruneSent()
+	if err := storeCounters(ctx, ws, e.counters); err != nil {
 		os.Remove(out)
+		undo()
 		return nil, err
+	}
+	for _, name := range old {
+		os.Remove(filepath.Join(ws.Dir(), "sent", name))
 	}
 	ws.Audit("export", "", written.Manifest.Bundle)
 	return &Exported{
 		File: out, Bundle: written.Manifest.Bundle.String(), To: e.nodes, Kind: e.spec.Kind, Size: written.Size, Lines: e.lines, Repeated: e.repeated,
 	}, nil
+}
+
+// fileFault gives an error of the file system the code that a person can act on; faults and cancellation stay as they are.
+func fileFault(ctx context.Context, where string, err error) error {
+	if _, ok := fault.Of(err); ok || ctx.Err() != nil {
+		return err
+	}
+	return fault.New("E-FILE", where, err)
 }
 
 // outputPath turns a folder into a file in it and refuses to overwrite.
@@ -116,9 +129,17 @@ func outputPath(out string) (string, error) {
 		return "", fault.New("E-FILE", filepath.Base(out), err)
 	}
 	if info, err := os.Stat(filepath.Dir(out)); err != nil || !info.IsDir() {
-		return "", fault.Newf("E-FILE", filepath.Dir(out), "no such folder")
+		return "", fault.Newf("E-FILE", filepath.Base(filepath.Dir(out)), "no such folder")
 	}
 	return out, nil
+}
+
+func storeCounters(ctx context.Context, ws *workspace.Workspace, c *counters) error {
+	reg := ws.Register()
+	if reg == nil {
+		return fault.New("V-LOCKED", "", nil)
+	}
+	return reg.Update(ctx, func(tx *register.Tx) error { return c.save(tx) })
 }
 
 // exporting is one export being put together.
@@ -391,39 +412,49 @@ func have(ws *workspace.Workspace, mission uuid.UUID) bundle.Have {
 	return h
 }
 
-// keepCopy lays the file into sent/, notes what it holds, and drops copies that are old and acknowledged.
-func (e *exporting) keepCopy(out string, written *bundle.Written) error {
+// keepCopy lays the file into sent/ and notes what it holds. It returns a function that takes the copy away again.
+func (e *exporting) keepCopy(out string, written *bundle.Written) (undo func(), err error) {
 	dir := filepath.Join(e.ws.Dir(), "sent")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fault.New("E-FILE", "sent", err)
+		return nil, fault.New("E-FILE", "sent", err)
 	}
 	name := bundle.NewFileName()
 	if err := fsx.Copy(filepath.Join(dir, name), out); err != nil {
-		return fault.New("E-FILE", "sent", err)
+		return nil, fault.New("E-FILE", "sent", err)
 	}
 	now := e.ws.Now()
 	e.counters.Sent = append(e.counters.Sent, copyOf{File: name, At: stamp(now), To: e.nodes, Lines: e.sent, SHA256: hexText(written.FileHash[:])})
-	e.pruneSent(now)
 	for _, addressee := range e.spec.To {
 		out := e.counters.to(addressee.Node)
 		out.Sequence, out.Previous, out.At = addressee.Sequence, hexText(written.ManifestHash[:]), stamp(now)
 		merge(out.Sent, e.sent)
 	}
-	return nil
+	return func() { os.Remove(filepath.Join(dir, name)) }, nil
 }
 
-func (e *exporting) pruneSent(now time.Time) {
-	merged := Ranges{}
-	if receipt, err := ownReceipt(e.ws); err == nil && receipt != nil {
-		merged = receipt.Merged
-	}
+// pruneSent takes copies that are old and whose lines have arrived off the list and returns their names. The files go after
+// the list is stored: a file too many does no harm.
+func (e *exporting) pruneSent() (files []string) {
+	now := e.ws.Now()
 	e.counters.Sent = slices.DeleteFunc(e.counters.Sent, func(c copyOf) bool {
 		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil || now.Sub(at) < sentLife || !covers(merged, c.Lines) {
+		if err != nil || now.Sub(at) < sentLife || !e.arrived(c) {
 			return false
 		}
-		return os.Remove(filepath.Join(e.ws.Dir(), "sent", c.File)) == nil
+		files = append(files, c.File)
+		return true
 	})
+	return files
+}
+
+// arrived reports whether every line of a copy got where it was to go: in the field into headquarters' register, at
+// headquarters onto each machine that the file was for.
+func (e *exporting) arrived(c copyOf) bool {
+	if !e.ws.Me().HQ {
+		receipt, err := ownReceipt(e.ws)
+		return err == nil && (receipt != nil && covers(receipt.Merged, c.Lines) || covers(nil, c.Lines))
+	}
+	return !slices.ContainsFunc(c.To, func(node string) bool { return !covers(e.counters.from(node).Have, c.Lines) })
 }
 
 // covers reports whether every line of want is in have.

@@ -2,15 +2,13 @@ package exchange
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"github.com/google/uuid"
@@ -26,51 +24,6 @@ import (
 	"feltbok/sync/trust"
 )
 
-// Plan says what a file would do, before anything is written (security.md 6.6).
-type Plan struct {
-	// ID binds the plan to the file and to the state of the workspace: when either changed, it is stale (E-PLAN).
-	ID       string `json:"plan"`
-	File     string `json:"file"`
-	Kind     string `json:"kind"`
-	Bundle   string `json:"bundle"`
-	Mission  string `json:"mission"`
-	From     string `json:"from"`
-	Sender   string `json:"sender"` // alias of the machine
-	User     string `json:"user"`   // alias of the exporting user
-	Created  string `json:"created"`
-	Sequence uint64 `json:"sequence"`
-	// Repeated is true when this very bundle was taken in before.
-	Repeated bool `json:"repeated"`
-	// Counts per compartment.
-	Lines       map[string]int `json:"lines"`
-	New         map[string]int `json:"new"`
-	Known       map[string]int `json:"known"`
-	Quarantined map[string]int `json:"quarantined"`
-	// Reasons counts quarantined lines by reason code.
-	Reasons map[string]int `json:"reasons"`
-	// Waiting lists compartments whose part waits until a user with that ring unlocks.
-	Waiting   []string       `json:"waiting"`
-	Objects   map[string]int `json:"objects"` // touched, by type
-	Conflicts int            `json:"conflicts"`
-	Gaps      []Gap          `json:"gaps"`
-	Documents []string       `json:"documents"` // newer documents that the file brings
-	Refused   []string       `json:"refused"`   // documents whose own proof fails
-	Cases     []uuid.UUID    `json:"cases"`
-}
-
-// Gap names lines that are missing from a chain.
-type Gap struct {
-	Compartment string          `json:"compartment"`
-	Chain       string          `json:"chain"`
-	Missing     oplog.Intervals `json:"missing"`
-}
-
-// Result is what an import did.
-type Result struct {
-	Plan
-	Import uuid.UUID `json:"import"`
-}
-
 // incomingFile is a verified file with its lines judged.
 type incomingFile struct {
 	verified *bundle.Verified
@@ -84,7 +37,7 @@ type incomingFile struct {
 
 // Preview judges a file without writing anything. Faults: those of security.md 6.5, level F.
 func Preview(ctx context.Context, ws *workspace.Workspace, path string) (*Plan, error) {
-	in, err := read(ctx, ws, path)
+	in, err := read(ctx, ws, path, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +55,11 @@ func Preview(ctx context.Context, ws *workspace.Workspace, path string) (*Plan, 
 // Import takes a file in: all of it in one transaction, or nothing. With a plan it refuses when file or workspace changed
 // since the preview (E-PLAN). The same file again changes nothing and says so.
 func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan) (*Result, error) {
+	return importFile(ctx, ws, path, plan, time.Time{})
+}
+
+// importFile takes a file in. seen is when a held file was first seen; zero for one that comes now.
+func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan, seen time.Time) (*Result, error) {
 	work, err := takeIn(ws, path)
 	if err != nil {
 		return nil, err
@@ -112,7 +70,7 @@ func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Pla
 			os.Remove(work)
 		}
 	}()
-	in, err := read(ctx, ws, work)
+	in, err := read(ctx, ws, work, seen)
 	if err != nil {
 		if keepRefused(err) {
 			keep = moveTo(ws, work, "quarantine") == nil
@@ -121,6 +79,9 @@ func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Pla
 		return nil, renamed(err, work, path)
 	}
 	in.plan.File = filepath.Base(path)
+	if in.plan.Repeated {
+		return &Result{Plan: *in.plan, Import: in.known.Import}, repeatReceipt(ctx, ws, in)
+	}
 	if plan != nil && plan.ID != in.plan.ID {
 		return nil, fault.New("E-PLAN", filepath.Base(path), nil)
 	}
@@ -128,10 +89,13 @@ func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Pla
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Plan: *in.plan, Import: id}
-	if in.plan.Repeated {
-		result.Import = in.known.Import
-		return result, nil
+	result := &Result{Import: id}
+	if len(in.plan.Waiting) > 0 {
+		// Before the commit: a receipt must never say "stored" of a part that is not safe.
+		if err := moveTo(ws, work, "held"); err != nil {
+			return nil, fault.New("E-FILE", "held", err)
+		}
+		work = filepath.Join(ws.Dir(), "held", filepath.Base(work))
 	}
 	applied, err := ws.Apply(ctx, workspace.Batch{
 		Import: id, Lines: in.lines,
@@ -142,9 +106,7 @@ func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Pla
 	}
 	in.count(ws, applied)
 	result.Plan = *in.plan
-	if len(in.plan.Waiting) > 0 {
-		keep = moveTo(ws, work, "held") == nil
-	}
+	keep = len(in.plan.Waiting) > 0
 	if err := ws.Reload(); err != nil {
 		return nil, err
 	}
@@ -182,7 +144,10 @@ func moveTo(ws *workspace.Workspace, work, folder string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.Rename(work, filepath.Join(dir, filepath.Base(work)))
+	if err := os.Rename(work, filepath.Join(dir, filepath.Base(work))); err != nil {
+		return err
+	}
+	return fsx.SyncFolder(dir)
 }
 
 // keepRefused tells which refusals may be lifted later by somebody: the sealed file is kept for that.
@@ -202,8 +167,9 @@ func renamed(err error, work, path string) error {
 	return err
 }
 
-// read verifies a file and judges each line. It writes nothing.
-func read(ctx context.Context, ws *workspace.Workspace, path string) (*incomingFile, error) {
+// read verifies a file and judges each line. It writes nothing. seen, when not zero, is the time by which a held file is
+// judged: its certificates were good when it came, and they need not be any more.
+func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.Time) (*incomingFile, error) {
 	reg, node := ws.Register(), ws.Node()
 	if reg == nil {
 		return nil, fault.New("V-LOCKED", "", nil)
@@ -213,6 +179,9 @@ func read(ctx context.Context, ws *workspace.Workspace, path string) (*incomingF
 		return nil, fault.New("E-ENROL", filepath.Base(path), nil)
 	}
 	now, _ := ws.JudgeTime()
+	if !seen.IsZero() {
+		now = seen
+	}
 	keyring := bundle.Keyring{Outer: identities(node.Outer), Inbox: func(c domain.Compartment) []age.Identity {
 		inbox, err := ws.Inbox(c)
 		if err != nil {
@@ -222,7 +191,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string) (*incomingF
 	}}
 	verified, err := bundle.Verify(ctx, path, keyring, bundle.Policy{Trust: t, Now: now, Node: node.Name(), Training: ws.Me().Training, App: version.App})
 	if err != nil {
-		return nil, err
+		return nil, fileFault(ctx, filepath.Base(path), err)
 	}
 	m := verified.Manifest
 	if m.Kind == domain.BundleEnrolRequest || m.Kind == domain.BundleEnrol {
@@ -240,35 +209,31 @@ func read(ctx context.Context, ws *workspace.Workspace, path string) (*incomingF
 		return in, nil
 	}
 	for _, part := range verified.Parts {
-		if err := in.part(ctx, ws, part); err != nil {
+		lines := len(in.lines)
+		err := in.part(ctx, ws, part)
+		if err == nil {
+			continue
+		}
+		if !partOnly(err) {
 			return nil, err
 		}
+		// This compartment stays out, the others go in; the same file may be tried again (security.md 6.5, level P).
+		in.lines = in.lines[:lines]
+		delete(in.plan.Lines, part.Compartment.String())
+		in.plan.Reasons[fault.Code(err)]++
 	}
 	in.documents(ws)
 	in.plan.ID = planID(ws, verified)
 	return in, nil
 }
 
-func newPlan(ws *workspace.Workspace, v *bundle.Verified, path string) *Plan {
-	m := v.Manifest
-	plan := &Plan{
-		File: filepath.Base(path), Kind: m.Kind, Bundle: m.Bundle.String(), Mission: m.Mission.String(), From: m.From, Created: stamp(m.Created),
-		Lines: map[string]int{}, New: map[string]int{}, Known: map[string]int{}, Quarantined: map[string]int{}, Reasons: map[string]int{}, Objects: map[string]int{},
-		Waiting: []string{}, Gaps: []Gap{}, Documents: []string{}, Refused: []string{}, Cases: []uuid.UUID{},
+// partOnly tells which faults concern one compartment of a file.
+func partOnly(err error) bool {
+	switch fault.Code(err) {
+	case "E-CHAIN", "E-WITNESS", "E-PART":
+		return true
 	}
-	plan.Sender, plan.User = m.From, ws.AliasOf(v.User.ID)
-	if mission, ok := v.Trust.Mission(m.Mission); ok {
-		if node, ok := mission.Node(m.From); ok {
-			plan.Sender = node.Alias
-		}
-		if alias := mission.UserAlias(m.User); alias != "" {
-			plan.User = alias
-		}
-	}
-	if v.Device.HQ {
-		plan.Sender = trust.NodeHQ
-	}
-	return plan
+	return false
 }
 
 // sequence compares the file with what came from the sender before: the same again, or another one under the same number.
@@ -317,8 +282,12 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 			return err
 		}
 	}
+	codes := map[string]int{}
 	for raw, err := range in.verified.Lines(ctx, part.Compartment) {
 		if err != nil {
+			return err
+		}
+		if err := in.joins(ws.Register(), part.Compartment, raw); err != nil {
 			return err
 		}
 		line, code := judge.line(part.Compartment, raw)
@@ -326,8 +295,11 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		in.lines = append(in.lines, incoming)
 		in.plan.Lines[name]++
 		if code != "" {
-			in.plan.Reasons[code]++
+			codes[code]++
 		}
+	}
+	for code, n := range codes {
+		in.plan.Reasons[code] += n
 	}
 	in.merged = append(in.merged, name)
 	return nil
@@ -357,6 +329,20 @@ func (in *incomingFile) fits(reg *register.Register, chain oplog.Chain, run bund
 	next, ok := reg.Head(chain.Compartment, chain.Name(run.Last+1))
 	if ok && oplog.Link([32]byte(run.Tip), next.Hash) != next.Link {
 		return fault.Newf("E-FORK", in.plan.File, "%s does not join the lines known", chain.Compartment)
+	}
+	return nil
+}
+
+// joins holds a line that is new against the known one before it. The sender signed the end of its chain, so another link
+// means that it has two ends: a restored or cloned machine.
+func (in *incomingFile) joins(reg *register.Register, c domain.Compartment, raw bundle.RawLine) error {
+	before := raw.Position
+	if before.N == 1 || reg.Known(c, raw.Position) {
+		return nil
+	}
+	before.N--
+	if known, ok := reg.Head(c, before); ok && oplog.Link(known.Link, raw.Hash) != raw.Link {
+		return fault.Newf("E-FORK", in.plan.File, "%s does not join the lines known", c)
 	}
 	return nil
 }
@@ -393,9 +379,15 @@ func (in *incomingFile) documents(ws *workspace.Workspace) {
 func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid.UUID, work string) error {
 	m := in.verified.Manifest
 	sender := in.counters.from(m.From)
-	sender.Sequence = max(sender.Sequence, in.plan.Sequence)
-	sender.At, sender.App = stamp(ws.Now()), m.App
-	sender.Have = union(sender.Have, m.Have.Chains)
+	if in.plan.Sequence >= sender.Sequence {
+		// The newest word counts, compartment by compartment: a machine put back to an older state says less than before, and
+		// a user speaks only for the rings that he holds.
+		have := Ranges{}
+		merge(have, sender.Have)
+		maps.Copy(have, m.Have.Chains)
+		sender.Sequence, sender.App, sender.Have = in.plan.Sequence, m.App, have
+	}
+	sender.At = stamp(ws.Now())
 	entry := taken{
 		Manifest: hexText(in.verified.ManifestHash[:]), Bundle: m.Bundle, Import: id, Merged: in.merged, Stored: in.plan.Waiting, At: stamp(ws.Now()),
 	}
@@ -403,6 +395,7 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 		entry.File = work
 	}
 	if in.known != nil {
+		entry.Import, entry.At = in.known.Import, in.known.At // of the first import, and first seen
 		*in.known = entry
 	} else {
 		sender.Manifests = append(sender.Manifests, entry)
@@ -428,71 +421,4 @@ func union(have, more Ranges) Ranges {
 	merge(out, have)
 	merge(out, more)
 	return out
-}
-
-func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applied) {
-	for c, n := range applied.New {
-		in.plan.New[c.String()] = n
-	}
-	for c, n := range applied.Known {
-		in.plan.Known[c.String()] = n
-	}
-	for c, n := range applied.Quarantined {
-		in.plan.Quarantined[c.String()] = n
-	}
-	for t, n := range applied.Objects {
-		in.plan.Objects[string(t)] = n
-	}
-	in.plan.Conflicts, in.plan.Cases = applied.Conflicts, append([]uuid.UUID{}, applied.Cases...)
-	have := held(ws)
-	for _, file := range in.verified.Parts {
-		for _, run := range file.Chains {
-			chain := run.Chain(file.Compartment)
-			known := have.Of(chain).Union(oplog.Intervals{{run.First, run.Last}})
-			if gaps := known.Gaps(known.Last()); len(gaps) > 0 && file.Openable {
-				in.plan.Gaps = append(in.plan.Gaps, Gap{Compartment: chain.Compartment.String(), Chain: chain.Key(), Missing: gaps})
-			}
-		}
-	}
-}
-
-// planID binds a preview to the file and the state it was made in (security.md 6.6).
-func planID(ws *workspace.Workspace, v *bundle.Verified) string {
-	h := sha256.New()
-	h.Write(v.FileHash[:])
-	reg := ws.Register()
-	for _, c := range domain.AllCompartments {
-		if c != domain.Audit { // looking at a plan is itself put on record
-			h.Write(binary.BigEndian.AppendUint64(nil, uint64(reg.Count(c))))
-		}
-	}
-	fmt.Fprint(h, v.Trust.Directory().Version, version.App)
-	return hexText(h.Sum(nil))
-}
-
-// ImportHeld takes in the parts that waited for the ring of the user who is unlocked now (security.md 6.5, held parts).
-func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error) {
-	dir := filepath.Join(ws.Dir(), "held")
-	names, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fault.New("E-FILE", "held", err)
-	}
-	var results []*Result
-	for _, name := range names {
-		path := filepath.Join(dir, name.Name())
-		in, err := read(ctx, ws, path)
-		if err != nil || in.plan.Repeated || len(in.lines) == 0 {
-			continue // still waiting for somebody else
-		}
-		result, err := Import(ctx, ws, path, nil)
-		if err != nil {
-			return results, err
-		}
-		os.Remove(path) // Import keeps a copy of its own while parts go on waiting
-		results = append(results, result)
-	}
-	return results, nil
 }

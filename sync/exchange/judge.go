@@ -35,11 +35,23 @@ func newJudge(ws *workspace.Workspace, v *bundle.Verified) *judge {
 				continue
 			}
 			for _, role := range user.Roles {
+				if !v.Device.HQ && !fieldRole(domain.Role(role)) {
+					continue // nobody of headquarters writes on a field machine, whatever its lines say
+				}
 				j.roles[id] = append(j.roles[id], domain.Role(role))
 			}
 		}
 	}
 	return j
+}
+
+// fieldRole reports whether people with the role work on machines outside headquarters.
+func fieldRole(r domain.Role) bool {
+	switch r {
+	case domain.INT, domain.REM, domain.MLD, domain.NCO, domain.NFA:
+		return true
+	}
+	return false
 }
 
 // line returns the line, made from its position when its bytes say nothing sensible, and the code.

@@ -152,6 +152,20 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile)
 		// What a user with more rings merged earlier stays merged, though this one cannot see it.
 		merge(receipt.Merged, before.Merged)
 		merge(receipt.Stored, before.Stored)
+		// So does what it said of rings that this user does not hold.
+		for _, c := range domain.AllCompartments {
+			if reg.Holds(domain.RingOf(c)) {
+				continue
+			}
+			if gaps := before.Gaps[c.String()]; len(gaps) > 0 {
+				receipt.Gaps[c.String()] = gaps
+			}
+			for _, q := range before.Quarantined {
+				if q.Compartment == c.String() {
+					receipt.Quarantined = append(receipt.Quarantined, q)
+				}
+			}
+		}
 	}
 	for _, part := range in.verified.Parts {
 		if slices.Contains(in.plan.Waiting, part.Compartment.String()) {
@@ -166,7 +180,7 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile)
 			receipt.Quarantined = append(receipt.Quarantined, trust.Quarantined{Code: q.Code, Compartment: q.Compartment.String(), Operation: q.Name})
 		}
 	}
-	for _, t := range lastOf(in.counters.from(device.Name()).Manifests, 32) {
+	for _, t := range lastOf(in.counters.from(device.Name()).Manifests, receiptBundles) {
 		receipt.Bundles = append(receipt.Bundles, trust.BundleReceipt{Bundle: t.Bundle, Merged: t.Merged, Stored: t.Stored})
 	}
 	doc, err := trust.NewReceipt(receipt, node.Key, node.Certificate)
@@ -175,6 +189,30 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile)
 	}
 	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(tx, receiptDocument{doc, &receipt}) })
 }
+
+// repeatReceipt makes up for a receipt that was not written, because the program ended between the import and it.
+func repeatReceipt(ctx context.Context, ws *workspace.Workspace, in *incomingFile) error {
+	if !ws.Me().HQ {
+		return nil
+	}
+	receipt, err := receiptFor(ws, in.verified.Device.Name())
+	if err != nil {
+		return err
+	}
+	if receipt != nil && slices.ContainsFunc(receipt.Bundles, func(b trust.BundleReceipt) bool {
+		return b.Bundle == in.known.Bundle && len(b.Merged) == len(in.known.Merged)
+	}) {
+		return nil
+	}
+	if recent := lastOf(in.counters.from(in.verified.Manifest.From).Manifests, receiptBundles); receipt != nil &&
+		!slices.ContainsFunc(recent, func(t taken) bool { return t.Bundle == in.known.Bundle }) {
+		return nil // too long ago to stand in a receipt; its lines do
+	}
+	return acknowledge(ctx, ws, in)
+}
+
+// receiptBundles is how many bundles a receipt names, the newest; its lines it names all.
+const receiptBundles = 32
 
 func put(r Ranges, chain oplog.Chain, intervals oplog.Intervals) {
 	for _, i := range intervals {

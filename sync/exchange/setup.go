@@ -22,6 +22,9 @@ import (
 // certificateSlack is how long a certificate outlives what it is for (security.md 8.3).
 const certificateSlack = 30 * 24 * time.Hour
 
+// clockLag is how far a new machine's clock may run behind headquarters' and still find its certificate valid.
+const clockLag = 24 * time.Hour
+
 // hqCertificate is how long headquarters' own certificates last; it issues them itself.
 const hqCertificate = 366 * 24 * time.Hour
 
@@ -130,7 +133,7 @@ func newSecrets() (s secrets, err error) {
 // certify issues the certificates of a machine and its users into its node record. scope of the users' roles is the
 // mission, or the register for headquarters.
 func certify(keys *trust.Keys, node *workspace.Node, users map[uuid.UUID]ed25519.PublicKey, mission, register uuid.UUID, from, until time.Time) error {
-	spec := trust.DeviceSpec{ID: node.Device, Key: node.Key.Public().(ed25519.PublicKey), Register: register, From: from.Add(-time.Hour), Until: until}
+	spec := trust.DeviceSpec{ID: node.Device, Key: node.Key.Public().(ed25519.PublicKey), Register: register, From: from.Add(-clockLag), Until: until}
 	scope := register
 	if mission != uuid.Nil {
 		spec.Missions, scope = []uuid.UUID{mission}, mission
@@ -142,7 +145,7 @@ func certify(keys *trust.Keys, node *workspace.Node, users map[uuid.UUID]ed25519
 	for i := range node.Users {
 		card := &node.Users[i]
 		card.Certificate, err = trust.IssueUser(keys.CA, trust.UserSpec{
-			ID: card.User, Key: users[card.User], Roles: map[uuid.UUID][]domain.Role{scope: {card.Role}}, From: from.Add(-time.Hour), Until: until,
+			ID: card.User, Key: users[card.User], Roles: map[uuid.UUID][]domain.Role{scope: {card.Role}}, From: from.Add(-clockLag), Until: until,
 		})
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,4 +146,23 @@ func Writable(dir string) error {
 		return fault.New("E-FILE", filepath.Base(dir), err)
 	}
 	return nil
+}
+
+// SizeText writes a number of bytes for people: "640 kB", "1,2 MB", in English with a point.
+func SizeText(bytes int64, lang string) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	value, unit := float64(max(bytes, 0)), 0
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	decimals := 0
+	if unit > 1 && value < 9.95 {
+		decimals = 1
+	}
+	text := strconv.FormatFloat(value, 'f', decimals, 64)
+	if lang != "en" {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + "\u00a0" + units[unit] // the two stay on one line
 }

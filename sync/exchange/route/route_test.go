@@ -131,3 +131,18 @@ func TestWritable(t *testing.T) {
 		t.Errorf("got %v, want E-FILE", err)
 	}
 }
+
+func TestSizeText(t *testing.T) {
+	tests := []struct {
+		bytes    int64
+		lang, nb string
+	}{
+		{0, "nb", "0 B"}, {-1, "nb", "0 B"}, {999, "nb", "999 B"}, {1000, "nb", "1 kB"}, {640_400, "nb", "640 kB"}, {999_600, "nb", "1,0 MB"},
+		{1_240_000, "nb", "1,2 MB"}, {1_240_000, "en", "1.2 MB"}, {9_960_000, "en", "10 MB"}, {14_600_000_000, "nn", "15 GB"},
+	}
+	for _, tc := range tests {
+		if got := strings.ReplaceAll(SizeText(tc.bytes, tc.lang), "\u00a0", " "); got != tc.nb {
+			t.Errorf("SizeText(%d, %s) = %q, want %q", tc.bytes, tc.lang, got, tc.nb)
+		}
+	}
+}

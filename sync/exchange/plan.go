@@ -1,0 +1,127 @@
+package exchange
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/oplog"
+	"feltbok/internal/version"
+	"feltbok/internal/workspace"
+	"feltbok/sync/bundle"
+	"feltbok/sync/trust"
+)
+
+// Plan says what a file would do, before anything is written (security.md 6.6).
+type Plan struct {
+	// ID binds the plan to the file and to the state of the workspace: when either changed, it is stale (E-PLAN).
+	ID       string `json:"plan"`
+	File     string `json:"file"`
+	Kind     string `json:"kind"`
+	Bundle   string `json:"bundle"`
+	Mission  string `json:"mission"`
+	From     string `json:"from"`
+	Sender   string `json:"sender"` // alias of the machine
+	User     string `json:"user"`   // alias of the exporting user
+	Created  string `json:"created"`
+	Sequence uint64 `json:"sequence"`
+	// Repeated is true when this very bundle was taken in before.
+	Repeated bool `json:"repeated"`
+	// Counts per compartment.
+	Lines       map[string]int `json:"lines"`
+	New         map[string]int `json:"new"`
+	Known       map[string]int `json:"known"`
+	Quarantined map[string]int `json:"quarantined"`
+	// Reasons counts quarantined lines by reason code.
+	Reasons map[string]int `json:"reasons"`
+	// Waiting lists compartments whose part waits until a user with that ring unlocks.
+	Waiting   []string       `json:"waiting"`
+	Objects   map[string]int `json:"objects"` // touched, by type
+	Conflicts int            `json:"conflicts"`
+	Gaps      []Gap          `json:"gaps"`
+	Documents []string       `json:"documents"` // newer documents that the file brings
+	Refused   []string       `json:"refused"`   // documents whose own proof fails
+	Cases     []uuid.UUID    `json:"cases"`
+}
+
+// Gap names lines that are missing from a chain.
+type Gap struct {
+	Compartment string          `json:"compartment"`
+	Chain       string          `json:"chain"`
+	Missing     oplog.Intervals `json:"missing"`
+}
+
+// Result is what an import did.
+type Result struct {
+	Plan
+	Import uuid.UUID `json:"import"`
+}
+
+func newPlan(ws *workspace.Workspace, v *bundle.Verified, path string) *Plan {
+	m := v.Manifest
+	plan := &Plan{
+		File: filepath.Base(path), Kind: m.Kind, Bundle: m.Bundle.String(), Mission: m.Mission.String(), From: m.From, Created: stamp(m.Created),
+		Lines: map[string]int{}, New: map[string]int{}, Known: map[string]int{}, Quarantined: map[string]int{}, Reasons: map[string]int{}, Objects: map[string]int{},
+		Waiting: []string{}, Gaps: []Gap{}, Documents: []string{}, Refused: []string{}, Cases: []uuid.UUID{},
+	}
+	plan.Sender, plan.User = m.From, ws.AliasOf(v.User.ID)
+	if mission, ok := v.Trust.Mission(m.Mission); ok {
+		if node, ok := mission.Node(m.From); ok {
+			plan.Sender = node.Alias
+		}
+		if alias := mission.UserAlias(m.User); alias != "" {
+			plan.User = alias
+		}
+	}
+	if v.Device.HQ {
+		plan.Sender = trust.NodeHQ
+	}
+	return plan
+}
+
+func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applied) {
+	for c, n := range applied.New {
+		in.plan.New[c.String()] = n
+	}
+	for c, n := range applied.Known {
+		in.plan.Known[c.String()] = n
+	}
+	for c, n := range applied.Quarantined {
+		in.plan.Quarantined[c.String()] = n
+	}
+	for t, n := range applied.Objects {
+		in.plan.Objects[string(t)] = n
+	}
+	in.plan.Conflicts, in.plan.Cases = applied.Conflicts, append([]uuid.UUID{}, applied.Cases...)
+	have := held(ws)
+	for _, file := range in.verified.Parts {
+		for _, run := range file.Chains {
+			chain := run.Chain(file.Compartment)
+			known := have.Of(chain).Union(oplog.Intervals{{run.First, run.Last}})
+			if gaps := known.Gaps(known.Last()); len(gaps) > 0 && file.Openable {
+				in.plan.Gaps = append(in.plan.Gaps, Gap{Compartment: chain.Compartment.String(), Chain: chain.Key(), Missing: gaps})
+			}
+		}
+	}
+}
+
+// planID binds a preview to the file and the state it was made in (security.md 6.6).
+func planID(ws *workspace.Workspace, v *bundle.Verified) string {
+	h := sha256.New()
+	h.Write(v.FileHash[:])
+	reg := ws.Register()
+	for _, c := range domain.AllCompartments {
+		if c != domain.Audit { // looking at a plan is itself put on record
+			h.Write(binary.BigEndian.AppendUint64(nil, uint64(reg.Count(c))))
+		}
+	}
+	fmt.Fprint(h, v.Trust.Directory().Version, " ", version.App)
+	if mission, ok := v.Trust.Mission(v.Manifest.Mission); ok {
+		fmt.Fprint(h, " ", mission.Version)
+	}
+	return hexText(h.Sum(nil))
+}
