@@ -21,7 +21,7 @@ type SentCopy struct {
 	File  string
 	At    time.Time
 	To    []string // nodes
-	Lines int // without those of the log
+	Lines int      // without those of the log
 	// Merged is true once the newest receipt says that headquarters has taken in every line of it.
 	Merged bool
 }
