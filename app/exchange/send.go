@@ -10,6 +10,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/internal/domain"
 	delivery "feltbok/sync/exchange"
 	"feltbok/sync/exchange/route"
 	"feltbok/sync/trust"
@@ -43,6 +44,9 @@ func (c *sendCard) put(f facts) {
 	t := c.p.s.Texts
 	var others []ui.Choice
 	for _, d := range f.status.Devices {
+		if !slices.Contains(d.Receives, domain.Case.String()) {
+			continue // the orientation course is told nothing of a case
+		}
 		others = append(others, ui.Choice{Code: d.Node, Label: d.Alias})
 	}
 	c.colleagues.SetOptions(others[:min(len(others), ui.ChipsLimit)])

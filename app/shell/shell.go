@@ -20,6 +20,7 @@ import (
 	"feltbok/internal/i18n"
 	"feltbok/internal/pin"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 // tickTime is how often the shell looks at the clocks.
@@ -216,6 +217,29 @@ func (s *Shell) opened(ws *workspace.Workspace, dir, slot string, code *pin.Pin)
 	}
 	s.guard.Unlocked(s.o.Now(), limits, code != nil)
 	s.furnish()
+	s.takeHeld()
+	s.keepLog(s.period)
+}
+
+// takeHeld takes in the parts of earlier files that waited for the ring of this user (security.md 6.5).
+func (s *Shell) takeHeld() {
+	session := s.period.session
+	session.Loop.Go(func(ctx context.Context) (any, error) { return exchange.ImportHeld(ctx, session.WS) }, func(_ any, err error) { session.Fault(err) })
+}
+
+// logTime is how often gathered events are looked after, so that none waits longer than a minute (security.md 5.4).
+const logTime = 30 * time.Second
+
+// keepLog writes down what the audit log gathered, for as long as the period lasts.
+func (s *Shell) keepLog(p *period) {
+	s.loop.After(logTime, func() {
+		if s.period != p {
+			return
+		}
+		session := p.session
+		session.Loop.Go(func(ctx context.Context) (any, error) { return nil, session.WS.FlushAudit(ctx, false) }, func(_ any, err error) { session.Fault(err) })
+		s.keepLog(p)
+	})
 }
 
 // furnish makes session, frame and first place of the period, at its beginning and after a change of language.

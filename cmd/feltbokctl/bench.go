@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"feltbok/internal/bench"
 )
@@ -12,6 +14,11 @@ func measure(ctx context.Context, c *call, args []string) error {
 	names, err := c.parse(args)
 	if err != nil {
 		return err
+	}
+	for _, name := range names {
+		if !slices.Contains(bench.Names(), name) {
+			return fmt.Errorf("no measurement is called %q; there are %s: %w", name, strings.Join(bench.Names(), ", "), errUsage)
+		}
 	}
 	results, err := bench.Run(ctx, names, func(name string) { fmt.Fprintln(c.stderr, "measuring", name) })
 	if err != nil {

@@ -2,18 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
 	"feltbok/sync/exchange"
@@ -25,18 +28,17 @@ func bundleExport(ctx context.Context, c *call, args []string) error {
 	out := c.flags.String("out", "", "file, or folder for a random name (default: here)")
 	mission := c.flags.String("mission", "", "identifier of the mission, at headquarters with several")
 	everything := c.flags.Bool("everything", false, "also what the receiver acknowledged")
-	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		if err := need("to", *to); err != nil {
-			return err
-		}
-		o := exchange.ExportOptions{To: strings.Split(*to, ","), Out: *out, Everything: *everything}
+	var o exchange.ExportOptions
+	c.check = func([]string) (err error) {
+		o = exchange.ExportOptions{To: strings.Split(*to, ","), Out: *out, Everything: *everything}
 		if *mission != "" {
-			id, err := uuid.Parse(*mission)
-			if err != nil {
+			if o.Mission, err = uuid.Parse(*mission); err != nil {
 				return fmt.Errorf("--mission is no identifier: %w", errUsage)
 			}
-			o.Mission = id
 		}
+		return need("to", *to)
+	}
+	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
 		exported, err := exchange.Export(ctx, ws, o)
 		if err != nil {
 			return err
@@ -51,13 +53,11 @@ func bundleExport(ctx context.Context, c *call, args []string) error {
 
 // keyring opens bundles addressed to the workspace.
 func keyring(ws *workspace.Workspace) bundle.Keyring {
-	outer := func() (out []age.Identity) {
-		for _, identity := range ws.Node().Outer {
-			out = append(out, identity)
-		}
-		return out
+	var outer []age.Identity
+	for _, identity := range ws.Node().Outer {
+		outer = append(outer, identity)
 	}
-	return bundle.Keyring{Outer: outer()}
+	return bundle.Keyring{Outer: outer}
 }
 
 func bundleInspect(ctx context.Context, c *call, args []string) error {
@@ -65,7 +65,7 @@ func bundleInspect(ctx context.Context, c *call, args []string) error {
 	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
 		manifest, err := bundle.Inspect(ctx, words[0], keyring(ws))
 		if err != nil {
-			return err
+			return about(err, words[0])
 		}
 		return c.print(manifest, func(w io.Writer) {
 			fmt.Fprintf(w, "%s from %s, user %s, written %s by version %s\n", manifest.Kind, manifest.From, manifest.User, manifest.Created, manifest.App)
@@ -85,7 +85,7 @@ func bundleVerify(ctx context.Context, c *call, args []string) error {
 	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
 		plan, err := exchange.Preview(ctx, ws, words[0])
 		if err != nil {
-			return err
+			return about(err, words[0])
 		}
 		return c.print(map[string]any{"file": plan.File, "verified": true, "from": plan.From, "sender": plan.Sender, "kind": plan.Kind}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s: every byte is what %s (user %s) signed; number %d\n", plan.File, plan.Sender, plan.User, plan.Sequence)
@@ -96,51 +96,61 @@ func bundleVerify(ctx context.Context, c *call, args []string) error {
 func bundleImport(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	dry := c.flags.Bool("dry-run", false, "show what the files would do, write nothing")
-	return c.withOpen(ctx, args, -1, func(ws *workspace.Workspace, files []string) error {
+	c.check = func(files []string) error {
 		if len(files) == 0 {
 			return fmt.Errorf("no file named: %w", errUsage)
 		}
-		var plans []any
-		var refused error
+		return nil
+	}
+	return c.withOpen(ctx, args, -1, func(ws *workspace.Workspace, files []string) error {
+		results := []any{}
+		var refused, failed error
 		for _, file := range files {
 			plan, imported, err := importOne(ctx, ws, file, *dry)
-			if err != nil {
-				// One bad file never keeps the others out (pains.md row 11).
-				f, ok := fault.Of(err)
-				if !ok {
-					return err
-				}
-				plans = append(plans, map[string]any{"file": filepath.Base(file), "refused": f.Code})
-				fmt.Fprintf(c.stderr, "%s: %s\n", f.Code, filepath.Base(file))
-				refused = err
+			if f, ok := fault.Of(err); ok { // one bad file never keeps the others out (pains.md row 11)
+				c.refuse(err)
+				results = append(results, map[string]any{"file": filepath.Base(file), "refused": f.Code})
+				refused = errRefused
 				continue
 			}
+			if err != nil {
+				failed = err // stopped, or the disk failed: what went before stays, and is told
+				break
+			}
 			if imported != nil {
-				plans = append(plans, imported)
+				results = append(results, imported)
 			} else {
-				plans = append(plans, plan)
+				results = append(results, plan)
 			}
 			if !c.json {
 				describe(c.stdout, plan, *dry)
 			}
 		}
 		if c.json {
-			if err := c.print(plans, nil); err != nil {
+			if err := c.print(results, nil); err != nil {
 				return err
 			}
 		}
-		return refused
+		return errors.Join(failed, refused)
 	})
+}
+
+// about makes a fault that names nothing speak of the file.
+func about(err error, file string) error {
+	if f, ok := fault.Of(err); ok && f.Where == "" {
+		return fault.New(f.Code, filepath.Base(file), err)
+	}
+	return err
 }
 
 func importOne(ctx context.Context, ws *workspace.Workspace, file string, dry bool) (*exchange.Plan, *exchange.Result, error) {
 	if dry {
 		plan, err := exchange.Preview(ctx, ws, file)
-		return plan, nil, err
+		return plan, nil, about(err, file)
 	}
 	result, err := exchange.Import(ctx, ws, file, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, about(err, file)
 	}
 	return &result.Plan, result, nil
 }
@@ -201,8 +211,10 @@ func exchangeStatus(ctx context.Context, c *call, args []string) error {
 				}
 				fmt.Fprintf(w, "%-12s last heard of %s, bundle %d, %d lines, %d gaps, receipt %d\n", d.Alias, seen, d.Sequence, d.Lines, len(d.Gaps), d.Receipt)
 			}
-			for _, warning := range status.Warnings {
-				fmt.Fprintf(w, "warning: %s\n", warning)
+			if t := ws.Trust(); t != nil {
+				for _, warning := range t.Warnings(ws.Now()) {
+					fmt.Fprintln(w, i18n.For(c.lang).T("trust.warning."+warning.Kind, "Document", warning.Document, "Date", warning.Since.Format(time.DateOnly)))
+				}
 			}
 		})
 	})
@@ -216,11 +228,19 @@ func vaultUsers(_ context.Context, c *call, args []string) error {
 	if err := need("workspace", c.workspace); err != nil {
 		return err
 	}
-	info, err := workspace.Peek(c.workspace)
+	info, err := peek(c.workspace)
 	if err != nil {
 		return err
 	}
-	return c.print(info.Users, func(w io.Writer) {
+	type userJSON struct {
+		Slot  string `json:"slot"`
+		Label string `json:"label"`
+	}
+	users := []userJSON{}
+	for _, user := range info.Users {
+		users = append(users, userJSON{user.Slot, user.Label})
+	}
+	return c.print(users, func(w io.Writer) {
 		for _, user := range info.Users {
 			fmt.Fprintf(w, "%s  %s\n", user.Slot, user.Label)
 		}
@@ -230,11 +250,16 @@ func vaultUsers(_ context.Context, c *call, args []string) error {
 func vaultCheck(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		report, err := ws.Register().Check(ctx)
+		report, err := ws.Check(ctx)
 		if err != nil {
 			return err
 		}
-		return c.print(report, func(w io.Writer) {
+		rings := []string{}
+		for _, ring := range report.Rings {
+			rings = append(rings, ring.String())
+		}
+		out := map[string]any{"rings": rings, "operations": report.Operations, "stubs": report.Stubs, "objects": report.Objects, "values": report.Values}
+		return c.print(out, func(w io.Writer) {
 			fmt.Fprintln(w, "The vault opens, every row is whole, roots and ledger hold.")
 			for _, compartment := range domain.AllCompartments {
 				if n := ws.Register().Count(compartment); n > 0 {
@@ -248,11 +273,9 @@ func vaultCheck(ctx context.Context, c *call, args []string) error {
 func vaultBackup(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	out := c.flags.String("out", "", "file to write")
+	c.check = func([]string) error { return need("out", *out) }
 	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		if err := need("out", *out); err != nil {
-			return err
-		}
-		if err := ws.Register().Backup(ctx, *out); err != nil {
+		if err := ws.Backup(ctx, *out); err != nil {
 			return err
 		}
 		return c.print(map[string]any{"file": *out}, func(w io.Writer) {

@@ -10,11 +10,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
 
 	"feltbok/internal/fault"
+	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 )
 
@@ -30,6 +32,8 @@ type call struct {
 	json      bool
 	verbose   bool
 	lang      string
+	// check judges the words of a command before anybody is asked for a passphrase; nil when there is nothing to judge.
+	check func(words []string) error
 }
 
 func newCall(chosen *command, stdout, stderr io.Writer) *call {
@@ -66,10 +70,14 @@ func (c *call) parse(args []string) ([]string, error) {
 		}
 		rest := c.flags.Args()
 		if len(rest) == 0 {
-			return words, nil
+			break
 		}
 		words, args = append(words, rest[0]), rest[1:]
 	}
+	if !slices.Contains(i18n.Languages, c.lang) {
+		return nil, fmt.Errorf("--lang %s is not one of %s: %w", c.lang, strings.Join(i18n.Languages, ", "), errUsage)
+	}
+	return words, nil
 }
 
 // parseWords is parse with an exact number of words.
@@ -79,7 +87,7 @@ func (c *call) parseWords(args []string, n int) ([]string, error) {
 		return nil, err
 	}
 	if len(words) != n {
-		return nil, fmt.Errorf("%d words instead of %d: %w", len(words), n, errUsage)
+		return nil, fmt.Errorf("%d words given instead of %d: %w", len(words), n, errUsage)
 	}
 	return words, nil
 }
@@ -94,20 +102,28 @@ func need(name, value string) error {
 func (c *call) help(w io.Writer) {
 	fmt.Fprintf(w, "Usage: feltbokctl %s %s\n\n%s.\n\nOptions:\n", c.command.name, c.command.args, c.command.does)
 	c.flags.VisitAll(func(f *flag.Flag) { fmt.Fprintf(w, "  --%-18s %s\n", f.Name, f.Usage) })
-	if c.command.example != "" {
-		fmt.Fprintf(w, "\nExample: feltbokctl %s %s\n", c.command.name, c.command.example)
+	fmt.Fprintf(w, "\nExit: 0 done, 1 failed, 2 wrong words, 3 refused with the reason code first on standard error.\nExample: feltbokctl %s\n",
+		strings.TrimSpace(c.command.name+" "+c.command.example))
+}
+
+// refuse says on standard error why a command was not carried out, the reason code first, and returns the exit code.
+func (c *call) refuse(err error) int {
+	f, ok := fault.Of(err)
+	if !ok {
+		fmt.Fprintln(c.stderr, "feltbokctl:", err)
+		return exitFailed
 	}
-	fmt.Fprintln(w, "\nExit: 0 done, 1 failed, 2 wrong words, 3 refused with the reason code first on standard error.")
+	fmt.Fprintf(c.stderr, "%s: %s\n", f.Code, i18n.For(c.lang).Sentence(err))
+	if c.verbose {
+		fmt.Fprintln(c.stderr, err)
+	}
+	return exitRefused
 }
 
 // passphrase reads the passphrase from the file named, or asks on the terminal. It is never an argument.
-func (c *call) passphrase(prompt string) ([]byte, error) {
+func (c *call) passphrase(ctx context.Context, prompt string) ([]byte, error) {
 	if c.passFile != "" {
-		content, err := os.ReadFile(c.passFile)
-		if err != nil {
-			return nil, fault.New("E-FILE", filepath.Base(c.passFile), err)
-		}
-		return bytes.TrimRight(content, "\r\n"), nil
+		return readPassphrase(c.passFile)
 	}
 	in := int(os.Stdin.Fd())
 	if !term.IsTerminal(in) {
@@ -115,7 +131,41 @@ func (c *call) passphrase(prompt string) ([]byte, error) {
 	}
 	fmt.Fprint(c.stderr, prompt+": ")
 	defer fmt.Fprintln(c.stderr)
-	return term.ReadPassword(in)
+	shown, err := term.GetState(in)
+	if err != nil {
+		return nil, fmt.Errorf("ask for a passphrase: %w", err)
+	}
+	type answer struct {
+		pass []byte
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		pass, err := term.ReadPassword(in)
+		typed <- answer{pass, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.pass, a.err
+	case <-ctx.Done(): // reading cannot be stopped, but the program ends here; the terminal must show again what is typed
+		return nil, errors.Join(ctx.Err(), term.Restore(in, shown))
+	}
+}
+
+func readPassphrase(file string) ([]byte, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fault.New("E-FILE", filepath.Base(file), err)
+	}
+	return bytes.TrimRight(content, "\r\n"), nil
+}
+
+// peek reads what a locked workspace shows. A file in the place of the folder is no workspace.
+func peek(dir string) (workspace.Info, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return workspace.Info{}, fault.Newf("V-MISSING", filepath.Base(dir), "not a folder")
+	}
+	return workspace.Peek(dir)
 }
 
 // unlock opens the workspace that the flags name.
@@ -123,7 +173,7 @@ func (c *call) unlock(ctx context.Context) (*workspace.Workspace, error) {
 	if err := need("workspace", c.workspace); err != nil {
 		return nil, err
 	}
-	info, err := workspace.Peek(c.workspace)
+	info, err := peek(c.workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +184,9 @@ func (c *call) unlock(ctx context.Context) (*workspace.Workspace, error) {
 		}
 	}
 	if slot == "" {
-		return nil, fault.Newf("V-PASS", c.user, "no such user")
+		return nil, fmt.Errorf("no user is called %q; 'vault users' lists them: %w", c.user, errUsage)
 	}
-	pass, err := c.passphrase("Passphrase")
+	pass, err := c.passphrase(ctx, "Passphrase")
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +201,12 @@ func (c *call) withOpen(ctx context.Context, args []string, n int, do func(ws *w
 		return err
 	}
 	if n >= 0 && len(words) != n {
-		return fmt.Errorf("%d words instead of %d: %w", len(words), n, errUsage)
+		return fmt.Errorf("%d words given instead of %d: %w", len(words), n, errUsage)
+	}
+	if c.check != nil {
+		if err := c.check(words); err != nil {
+			return err
+		}
 	}
 	ws, err := c.unlock(ctx)
 	if err != nil {

@@ -23,6 +23,8 @@ func init() {
 		{"exchange status", "--workspace DIR", "Show where the own work is, and what is known of each machine", "--workspace laptop", exchangeStatus},
 		{"conflict list", "--workspace DIR", "List fields with several standing values", "--workspace hq", conflictList},
 		{"conflict resolve", "ID --field F --take OP|--value JSON --reason R", "Decide a conflict, with the reason", "0193… --workspace hq --field birth --value '\"1990\"' --reason \"passport seen\"", conflictResolve},
+		{"report list", "", "List the reports there are", "", reportList},
+		{"report make", "KIND --workspace DIR --out FILE [--mission ID]", "Write figures without names into a file that others can read", "mission --workspace hq --out mission.csv --lang nb", reportMake},
 		{"vault users", "--workspace DIR", "List who can unlock", "--workspace laptop", vaultUsers},
 		{"vault check", "--workspace DIR", "Check every row, root and ledger", "--workspace laptop", vaultCheck},
 		{"vault backup", "--workspace DIR --out FILE", "Write a checked, sealed copy", "--workspace laptop --out /media/disk/laptop.db", vaultBackup},

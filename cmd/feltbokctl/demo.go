@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"feltbok/internal/clock"
 	"feltbok/internal/demo"
@@ -42,10 +46,17 @@ func demonstrate(ctx context.Context, c *call, args []string) error {
 	if err := need("dir", *dir); err != nil {
 		return err
 	}
-	if *cases < 1 || *cases > 2000 || !slices.Contains([]string{fillNone, fillSome, fillAll}, *fill) {
-		return fmt.Errorf("--cases or --fill is out of range: %w", errUsage)
+	if *cases < 1 || *cases > 2000 {
+		return fmt.Errorf("--cases %d is not from 1 to 2000: %w", *cases, errUsage)
 	}
-	if entries, err := os.ReadDir(*dir); err == nil && len(entries) > 0 {
+	if !slices.Contains([]string{fillNone, fillSome, fillAll}, *fill) {
+		return fmt.Errorf("--fill %s is not none, some or all: %w", *fill, errUsage)
+	}
+	entries, err := os.ReadDir(*dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.New("E-FILE", filepath.Base(*dir), err)
+	}
+	if len(entries) > 0 {
 		return fault.Newf("V-EXISTS", filepath.Base(*dir), "the folder is not empty")
 	}
 	d := &demonstration{
@@ -100,15 +111,18 @@ func (d *demonstration) path(parts ...string) string {
 	return filepath.Join(append([]string{d.dir}, parts...)...)
 }
 
+// run makes the whole demo, or leaves the folder as it was.
 func (d *demonstration) run(ctx context.Context) (err error) {
 	d.written = map[string]int{}
+	_, missing := os.Stat(d.dir)
 	defer func() {
 		for _, m := range d.machines {
 			if m.ws != nil {
-				if closed := m.ws.Close(); err == nil {
-					err = closed
-				}
+				err = errors.Join(err, m.ws.Close())
 			}
+		}
+		if err != nil {
+			err = errors.Join(err, d.undo(missing != nil))
 		}
 	}()
 	steps := []struct {
@@ -134,6 +148,18 @@ func (d *demonstration) run(ctx context.Context) (err error) {
 	}
 	d.outcome = d.summary()
 	return nil
+}
+
+// undo removes what an unfinished demo made, which is everything in the folder: it was empty before.
+func (d *demonstration) undo(folderToo bool) error {
+	if folderToo {
+		return os.RemoveAll(d.dir)
+	}
+	entries, err := os.ReadDir(d.dir)
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(d.path(entry.Name())))
+	}
+	return err
 }
 
 func (d *demonstration) passphrase(file string) ([]byte, error) {
@@ -309,13 +335,22 @@ func (d *demonstration) send(ctx context.Context, from *demoMachine, to, receive
 
 // interviews writes what both laptops noted; with some, the first third of each one's cases.
 func (d *demonstration) interviews(ctx context.Context) error {
-	wanted := map[string]bool{}
+	wanted := map[uuid.UUID]bool{} // cases and slots
 	for i, c := range d.plan.Cases {
-		wanted[c.ID.String()] = d.fill == fillAll || i < (len(d.plan.Cases)+2)/3
+		wanted[c.ID] = d.fill == fillAll || i < (len(d.plan.Cases)+2)/3
 	}
-	for name, records := range map[string][]demo.Record{demo.LaptopA: d.plan.InterviewsA, demo.LaptopB: d.plan.InterviewsB} {
-		chosen := slices.DeleteFunc(slices.Clone(records), func(r demo.Record) bool { return !wanted[r.Case.String()] })
-		if err := d.write(ctx, d.machines[name], chosen); err != nil {
+	for _, r := range d.plan.Caseload {
+		if r.Type == "slot_case" {
+			wanted[r.Subject] = wanted[r.Case]
+		}
+	}
+	// Laptop B writes last, so that of two standing values the same one is shown in every demo of the seed.
+	for _, laptop := range []struct {
+		name    string
+		records []demo.Record
+	}{{demo.LaptopA, d.plan.InterviewsA}, {demo.LaptopB, d.plan.InterviewsB}} {
+		chosen := slices.DeleteFunc(slices.Clone(laptop.records), func(r demo.Record) bool { return !wanted[r.Case] && !wanted[r.ID] })
+		if err := d.write(ctx, d.machines[laptop.name], chosen); err != nil {
 			return err
 		}
 	}

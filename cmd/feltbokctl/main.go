@@ -13,9 +13,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"feltbok/internal/fault"
-	"feltbok/internal/i18n"
 )
 
 // Exit codes of design.md 4.
@@ -39,19 +36,27 @@ type command struct {
 // errUsage asks for the usage text and exit code 2.
 var errUsage = errors.New("wrong words")
 
+// errRefused ends a command that has already said why on standard error; exit code 3.
+var errRefused = errors.New("refused")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl+C ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		usage(stdout)
-		if len(args) == 0 {
-			return exitUsage
+	if len(args) == 0 {
+		usage(stderr)
+		return exitUsage
+	}
+	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		if len(args) == 1 {
+			usage(stdout)
+			return exitDone
 		}
-		return exitDone
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	chosen, rest := find(args)
 	if chosen == nil {
@@ -63,25 +68,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		fmt.Fprintln(stderr, "feltbokctl: stopped before the end; what was not finished was undone")
+		return exitFailed
 	case errors.Is(err, flag.ErrHelp):
 		c.help(stdout)
 		return exitDone
 	case errors.Is(err, errUsage):
 		if text := err.Error(); text != errUsage.Error() {
-			fmt.Fprintln(stderr, "feltbokctl:", strings.TrimSuffix(text, ": "+errUsage.Error()))
+			fmt.Fprintln(stderr, "feltbokctl:", strings.ReplaceAll(text, ": "+errUsage.Error(), ""))
 		}
 		c.help(stderr)
 		return exitUsage
 	}
-	if f, ok := fault.Of(err); ok {
-		fmt.Fprintf(stderr, "%s: %s\n", f.Code, i18n.For(c.lang).Sentence(err))
-		if c.verbose {
-			fmt.Fprintln(stderr, err)
-		}
+	if errors.Is(err, errRefused) {
 		return exitRefused
 	}
-	fmt.Fprintln(stderr, "feltbokctl:", err)
-	return exitFailed
+	return c.refuse(err)
 }
 
 // find takes the longest command that the words begin with.
@@ -110,8 +113,9 @@ Options that every command with a workspace takes:
   --user LABEL            user, when the workspace has several (default: the first)
   --passphrase-file FILE  file with the passphrase; else FELTBOK_PASSPHRASE_FILE, else a prompt
   --json                  one JSON document on standard output
-  --lang nb|nn|en         language of sentences (default en)
+  --lang nb|nn|en         language of the sentences that explain a refusal, and of report labels (default en)
 
+'feltbokctl help COMMAND' explains one command.
 Exit: 0 done, 1 failed, 2 wrong words, 3 refused with the reason code first on standard error.
 Example: feltbokctl demo --dir /tmp/feltbok-demo --cases 40 --seed 7
 `)

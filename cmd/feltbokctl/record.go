@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,15 +48,19 @@ func recordList(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	only := c.flags.String("type", "", "object type, for example person (default: all)")
 	inCase := c.flags.String("case", "", "identifier of a case")
-	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		caseID := uuid.Nil
+	caseID := uuid.Nil
+	c.check = func([]string) (err error) {
+		if _, ok := domain.Info(domain.Type(*only)); *only != "" && !ok {
+			return fault.Newf("E-FORM", *only, "unknown type")
+		}
 		if *inCase != "" {
-			id, err := uuid.Parse(*inCase)
-			if err != nil {
+			if caseID, err = uuid.Parse(*inCase); err != nil {
 				return fmt.Errorf("--case is no identifier: %w", errUsage)
 			}
-			caseID = id
 		}
+		return nil
+	}
+	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
 		list := []recordJSON{}
 		for _, info := range domain.Types() {
 			if *only != "" && string(info.Type) != *only {
@@ -73,11 +78,6 @@ func recordList(ctx context.Context, c *call, args []string) error {
 				list = append(list, out)
 			}
 		}
-		if *only != "" {
-			if _, ok := domain.Info(domain.Type(*only)); !ok {
-				return fault.Newf("E-FORM", *only, "unknown type")
-			}
-		}
 		return c.print(list, func(w io.Writer) {
 			for _, r := range list {
 				fmt.Fprintf(w, "%-18s %s  %d fields\n", r.Type, r.ID, len(r.Set))
@@ -89,11 +89,9 @@ func recordList(ctx context.Context, c *call, args []string) error {
 
 func recordShow(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
-	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
-		id, err := uuid.Parse(words[0])
-		if err != nil {
-			return fmt.Errorf("%q is no identifier: %w", words[0], errUsage)
-		}
+	var id uuid.UUID
+	c.check = func(words []string) error { return identifier(words[0], &id) }
+	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, _ []string) error {
 		for _, info := range domain.Types() {
 			record, err := ws.Get(ctx, info.Type, id)
 			if err != nil {
@@ -119,8 +117,15 @@ func recordShow(ctx context.Context, c *call, args []string) error {
 				}
 			})
 		}
-		return fault.New("E-CASE", "", nil)
+		return fault.New("E-CASE", id.String(), nil)
 	})
+}
+
+func identifier(word string, id *uuid.UUID) (err error) {
+	if *id, err = uuid.Parse(word); err != nil {
+		return fmt.Errorf("%q is no identifier: %w", word, errUsage)
+	}
+	return nil
 }
 
 // maxApplyLine is the longest line that 'record apply' reads.
@@ -193,6 +198,16 @@ func readWrites(r io.Reader, name string) ([]workspace.Write, error) {
 	return writes, nil
 }
 
+// hitJSON is a [workspace.Hit] with the member names of the command line.
+type hitJSON struct {
+	Type   domain.Type `json:"type"`
+	ID     uuid.UUID   `json:"id"`
+	Case   uuid.UUID   `json:"case"`
+	Title  string      `json:"title"`
+	Native string      `json:"native"`
+	Detail string      `json:"detail"`
+}
+
 func search(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	limit := c.flags.Int("limit", 20, "how many hits at most")
@@ -201,10 +216,11 @@ func search(ctx context.Context, c *call, args []string) error {
 		if err != nil {
 			return err
 		}
-		if hits == nil {
-			hits = []workspace.Hit{}
+		found := make([]hitJSON, len(hits))
+		for i, hit := range hits {
+			found[i] = hitJSON(hit)
 		}
-		return c.print(hits, func(w io.Writer) {
+		return c.print(found, func(w io.Writer) {
 			for _, hit := range hits {
 				fmt.Fprintf(w, "%-8s %s  %s %s  %s\n", hit.Type, hit.ID, hit.Title, hit.Native, hit.Detail)
 			}
@@ -264,14 +280,14 @@ func conflictResolve(ctx context.Context, c *call, args []string) error {
 	take := c.flags.String("take", "", "operation whose value is taken")
 	value := c.flags.String("value", "", "another value, as JSON")
 	reason := c.flags.String("reason", "", "why; kept with the decision")
-	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
-		id, err := uuid.Parse(words[0])
-		if err != nil {
-			return fmt.Errorf("%q is no identifier: %w", words[0], errUsage)
-		}
+	var id uuid.UUID
+	c.check = func(words []string) error {
 		if (*take == "") == (*value == "") {
 			return fmt.Errorf("give either --take or --value: %w", errUsage)
 		}
+		return errors.Join(need("field", *field), need("reason", *reason), identifier(words[0], &id))
+	}
+	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, _ []string) error {
 		conflicts, err := ws.Conflicts(ctx)
 		if err != nil {
 			return err

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,11 +19,21 @@ import (
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
+	"feltbok/sync/trust"
 )
 
-func initRoot(_ context.Context, c *call, args []string) error {
+// cost is how dear each guess of a passphrase is made: 256 MiB of memory in a real installation (security.md 4.2), the
+// floor of 64 MiB in a training one. A training world holds nobody real, and there unlocking shall be quick.
+func cost(training bool) vault.KDF {
+	if training {
+		return vault.TestKDF
+	}
+	return vault.DefaultKDF
+}
+
+func initRoot(ctx context.Context, c *call, args []string) error {
 	keys := c.flags.String("keys", "", "folder for the keys; made when missing")
-	training := c.flags.Bool("training", false, "a training installation, whose data never meet real ones")
+	training := c.flags.Bool("training", false, "a training installation: invented people only; its passphrases are cheaper to guess, and its data never meet real ones")
 	c.withPassphrase()
 	if _, err := c.parseWords(args, 0); err != nil {
 		return err
@@ -29,11 +41,17 @@ func initRoot(_ context.Context, c *call, args []string) error {
 	if err := need("keys", *keys); err != nil {
 		return err
 	}
-	pass, err := c.passphrase("Passphrase for the keys")
+	pass, err := c.passphrase(ctx, "Passphrase for the keys")
 	if err != nil {
 		return err
 	}
 	defer clear(pass)
+	if err := vault.CheckPassphrase(pass); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(*keys, "root")); err == nil {
+		return fault.Newf("V-EXISTS", filepath.Base(*keys), "a root key is there")
+	}
 	t, err := exchange.InitRoot(*keys, pass, *training, time.Now())
 	if err != nil {
 		return err
@@ -54,7 +72,7 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 	custodian := c.flags.String("custodian", "", "age recipient of the person who keeps the kit (default: a new one beside the kit)")
 	alias := c.flags.String("alias", "HQ", "name of the machine")
 	label := c.flags.String("label", "HQ", "label of the user, a special-needs caseworker (HQS)")
-	training := c.flags.Bool("training", false, "a training installation")
+	training := c.flags.Bool("training", false, "under a training root: invented people only; passphrases are cheaper to guess")
 	if _, err := c.parseWords(args, 0); err != nil {
 		return err
 	}
@@ -63,7 +81,7 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 			return err
 		}
 	}
-	pass, err := c.passphrase("Passphrase for the workspace")
+	pass, err := c.passphrase(ctx, "Passphrase for the workspace")
 	if err != nil {
 		return err
 	}
@@ -71,14 +89,14 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 	if err := vault.CheckPassphrase(pass); err != nil {
 		return err
 	}
-	keyPass, err := (&call{passFile: *keysPass}).passphrase("")
+	keyPass, err := readPassphrase(*keysPass)
 	if err != nil {
 		return err
 	}
 	defer clear(keyPass)
 	t, err := exchange.InitHQ(ctx, exchange.HQOptions{
 		Dir: c.workspace, Keys: *keys, Passphrase: keyPass, Kit: *kit, Custodian: *custodian, Alias: *alias, Training: *training,
-		KDF: vault.DefaultKDF, Now: time.Now(), Users: []workspace.NewUser{{Alias: *label, Role: domain.HQS, Passphrase: pass}},
+		KDF: cost(*training), Now: time.Now(), Users: []workspace.NewUser{{Alias: *label, Role: domain.HQS, Passphrase: pass}},
 	})
 	if err != nil {
 		return err
@@ -91,7 +109,7 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 
 func enrolRequest(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
-	public := c.flags.String("trust", "", "folder with root.json and directory.json from headquarters")
+	public := c.flags.String("trust", "", "folder with root.json and directory.json from headquarters; under a training root the passphrase is cheaper to guess")
 	alias := c.flags.String("alias", "", "name of the machine")
 	label := c.flags.String("label", "A", "label of the user")
 	role := c.flags.String("role", "INT", "role of the user: INT, MLD, NCO …")
@@ -107,7 +125,14 @@ func enrolRequest(ctx context.Context, c *call, args []string) error {
 	if !domain.Role(*role).Valid() {
 		return fmt.Errorf("--role %s is no role: %w", *role, errUsage)
 	}
-	pass, err := c.passphrase("Passphrase for the workspace")
+	if info, err := os.Stat(*public); err != nil || !info.IsDir() {
+		return fault.New("E-FILE", filepath.Base(*public), err)
+	}
+	t, err := exchange.BeginTrust(*public)
+	if err != nil {
+		return err
+	}
+	pass, err := c.passphrase(ctx, "Passphrase for the workspace")
 	if err != nil {
 		return err
 	}
@@ -116,7 +141,7 @@ func enrolRequest(ctx context.Context, c *call, args []string) error {
 		return err
 	}
 	requested, err := exchange.Request(ctx, exchange.RequestOptions{
-		Dir: c.workspace, Trust: *public, Alias: *alias, Role: domain.Role(*role), User: *label, Passphrase: pass, KDF: vault.DefaultKDF,
+		Dir: c.workspace, Trust: *public, Alias: *alias, Role: domain.Role(*role), User: *label, Passphrase: pass, KDF: cost(t.Training()),
 		Now: time.Now(), Out: *out, Lang: c.lang,
 	})
 	if err != nil {
@@ -139,6 +164,22 @@ func enrolApprove(ctx context.Context, c *call, args []string) error {
 	role := c.flags.String("role", "INT", "role of the user")
 	words := c.flags.String("words", "", "the words that the person at the machine read out")
 	out := c.flags.String("out", "", "file to write")
+	o := exchange.ApproveOptions{}
+	c.check = func([]string) (err error) {
+		if *words == "" {
+			return nil // only shows the words
+		}
+		if o.Mission, err = uuid.Parse(*mission); err != nil {
+			return fmt.Errorf("--mission is no identifier: %w", errUsage)
+		}
+		if o.Until, err = time.Parse(time.DateOnly, *until); err != nil {
+			return fmt.Errorf("--until is no date like 2026-12-20: %w", errUsage)
+		}
+		if !domain.Role(*role).Valid() {
+			return fmt.Errorf("--role %s is no role: %w", *role, errUsage)
+		}
+		return errors.Join(need("keys", *keys), need("keys-passphrase-file", *keysPass), need("alias", *alias), need("label", *label))
+	}
 	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, files []string) error {
 		pending, err := exchange.ReadRequest(ctx, ws, files[0], c.lang)
 		if err != nil {
@@ -149,26 +190,13 @@ func enrolApprove(ctx context.Context, c *call, args []string) error {
 				fmt.Fprintf(w, "Nothing was approved yet. Compare these words by voice, then run again with --words:\n  %s\n", strings.Join(pending.Words, " "))
 			})
 		}
-		id, err := uuid.Parse(*mission)
-		if err != nil {
-			return fmt.Errorf("--mission is no identifier: %w", errUsage)
-		}
-		end, err := time.Parse(time.DateOnly, *until)
-		if err != nil {
-			return fmt.Errorf("--until is no date: %w", errUsage)
-		}
-		if !domain.Role(*role).Valid() {
-			return fmt.Errorf("--role %s is no role: %w", *role, errUsage)
-		}
-		keyPass, err := (&call{passFile: *keysPass}).passphrase("")
-		if err != nil {
+		if o.Passphrase, err = readPassphrase(*keysPass); err != nil {
 			return err
 		}
-		defer clear(keyPass)
-		file, err := exchange.Approve(ctx, ws, pending, exchange.ApproveOptions{
-			Keys: *keys, Passphrase: keyPass, Mission: id, Until: end, Alias: *alias, UserAlias: *label, Role: domain.Role(*role),
-			Words: strings.Fields(*words), Lang: c.lang, Out: *out,
-		})
+		defer clear(o.Passphrase)
+		o.Keys, o.Alias, o.UserAlias, o.Role, o.Lang, o.Out = *keys, *alias, *label, domain.Role(*role), c.lang, *out
+		o.Words = strings.Fields(*words)
+		file, err := exchange.Approve(ctx, ws, pending, o)
 		if err != nil {
 			return err
 		}
@@ -204,7 +232,7 @@ func directoryShow(ctx context.Context, c *call, args []string) error {
 				return err
 			}
 		}
-		return c.print(map[string]any{"root": t.Root(), "directory": t.Directory(), "missions": t.Missions()}, func(w io.Writer) {
+		return c.print(map[string]any{"root": t.Root(), "directory": t.Directory(), "missions": append([]*trust.Mission{}, t.Missions()...)}, func(w io.Writer) {
 			fmt.Fprintf(w, "root version %d, %d of %d keys, expires %s\n", t.Root().Version, t.Root().Threshold, len(t.Root().Keys), t.Root().Expires.Format(time.DateOnly))
 			if d := t.Directory(); d != nil {
 				fmt.Fprintf(w, "directory version %d, expires %s\n", d.Version, d.Expires.Format(time.DateOnly))

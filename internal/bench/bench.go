@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,10 +24,29 @@ type Result struct {
 	Against  string `json:"against"` // what it is measured against, and the two figures
 }
 
+// sizes says how much each measurement works on, so that a test can run all of them in a moment.
+type sizes struct {
+	saves               int // answers saved
+	records, perCase    int // sealed records opened, and how many lie in one case
+	unlockCases         int // of five persons
+	unlocks             int // how many times they are unlocked
+	searched            int // persons
+	questions, relevant int // of the question set, and how many of them have a condition
+	operations, packs   int // in a bundle, and how many times it is made
+	importCases         int // of five persons
+	objects, writes     int // merged: objects, and field writes to them
+}
+
+// full are the sizes that the goals of design.md 6 speak of.
+var full = sizes{
+	saves: 400, records: 20_000, perCase: 4, unlockCases: 1_000, unlocks: 3, searched: 50_000, questions: 551, relevant: 420, operations: 5_000, packs: 3,
+	importCases: 1_000, objects: 12_000, writes: 600_000,
+}
+
 // row is one measurement. dir is an empty folder that it may fill.
 type row struct {
 	name string
-	run  func(ctx context.Context, dir string) ([]Result, error)
+	run  func(ctx context.Context, dir string, n sizes) ([]Result, error)
 }
 
 var rows = []row{
@@ -51,6 +71,10 @@ func Names() []string {
 
 // Run measures the rows named, or all of them, telling which one begins.
 func Run(ctx context.Context, names []string, begins func(name string)) ([]Result, error) {
+	return measure(ctx, names, full, begins)
+}
+
+func measure(ctx context.Context, names []string, n sizes, begins func(name string)) ([]Result, error) {
 	for _, name := range names {
 		if !slices.Contains(Names(), name) {
 			return nil, fmt.Errorf("no measurement is called %q; there are %s", name, strings.Join(Names(), ", "))
@@ -61,12 +85,15 @@ func Run(ctx context.Context, names []string, begins func(name string)) ([]Resul
 		if len(names) > 0 && !slices.Contains(names, r.name) {
 			continue
 		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		begins(r.name)
 		dir, err := os.MkdirTemp("", "feltbok-bench-")
 		if err != nil {
 			return nil, err
 		}
-		measured, err := r.run(ctx, dir)
+		measured, err := r.run(ctx, dir, n)
 		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 			return nil, fmt.Errorf("measure %s: %w", r.name, err)
 		}
@@ -91,6 +118,15 @@ func short(d time.Duration) string {
 		return fmt.Sprintf("%.1f ms", float64(d.Nanoseconds())/1e6)
 	}
 	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+// count writes a number with a comma at the thousands: 20,000.
+func count(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }
 
 func median(times []time.Duration) time.Duration {

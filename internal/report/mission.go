@@ -1,55 +1,34 @@
-// Package report makes the figures that leave the register: counts with their definitions, never a person.
-//
-// [Mission] counts over one mission what domain.md 14.3 asks for; [WriteFile] writes figures as JSON or CSV. Cells of fewer
-// than five persons are shown as "<5" (domain.md 14.9), and a table whose suppressed cell could be reckoned from its sum
-// loses a second cell too.
 package report
 
 import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/codelist"
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
 	"feltbok/internal/workspace"
 )
 
-// smallest is the smallest count of persons or cases that is shown (domain.md 14.9).
-const smallest = 5
-
-// Cell is one figure.
-type Cell struct {
-	Table string // "cases_by_status" …; its title and definition stand in the text catalogue
-	Row   string // a code of List, or a word of the table
-	List  string // code list of Row; empty when the row is one of the table's own words
-	Count int
-	// Hidden: fewer than five, or a cell from which such a one could be reckoned.
-	Hidden bool
-}
-
-// Figures are the cells of one report and what they rest on.
-type Figures struct {
-	Kind    string // "mission"
-	Mission uuid.UUID
-	Code    string // of the mission
-	MadeAt  time.Time
-	MadeBy  string // alias of the user
-	Cells   []Cell
-}
-
-// Mission counts cases, persons and interviews of one mission: scheduled, interviewed and not met; adults and children on
-// [time.Now] of the workspace; interpreters by mode; languages used (domain.md 14.3).
+// Mission counts cases, persons and interviews of one mission: cases by status and channel; adults and children, as of the
+// workspace's clock; interviews by type; interpreters by mode and language (domain.md 14.3). Faults: E-CASE when the mission
+// is not known here, E-ROLE when the user may not read cases.
 func Mission(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (*Figures, error) {
-	f := &Figures{Kind: "mission", Mission: mission, MadeAt: ws.Now(), MadeBy: ws.Me().Alias}
+	if !ws.Holds(domain.Case) {
+		return nil, fault.Newf("E-ROLE", "report", "compartment case not held")
+	}
 	record, err := ws.Get(ctx, "mission", mission)
 	if err != nil {
 		return nil, err
 	}
-	if record != nil {
-		f.Code = record.Text("mission_code")
+	if record == nil {
+		return nil, fault.Newf("E-CASE", mission.String(), "no such mission")
 	}
+	me := ws.Me()
+	f := &Figures{Kind: KindMission, Mission: mission, Code: record.Text("mission_code"), MadeAt: ws.Now(), MadeBy: me.Alias, Training: me.Training}
 	cases, err := ws.Cases(ctx)
 	if err != nil {
 		return nil, err
@@ -63,6 +42,9 @@ func Mission(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (*
 		if own == nil || own.Reference("mission") != mission {
 			continue
 		}
+		if c.Written.After(f.NewestWrite) {
+			f.NewestWrite = c.Written
+		}
 		t.add("cases_by_status", "status", string(c.Status))
 		t.add("cases_by_channel", "channel", own.Text("channel"))
 		t.addN("persons", "", "adults", c.Persons-c.Children)
@@ -71,7 +53,7 @@ func Mission(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (*
 			return nil, err
 		}
 	}
-	f.Cells = t.cells()
+	f.Cells, f.CodeLists = t.cells(), t.codeLists()
 	ws.Audit("report", "mission", mission)
 	return f, nil
 }
@@ -81,7 +63,11 @@ type tally map[[3]string]int
 
 func (t tally) add(table, list, row string) { t.addN(table, list, row, 1) }
 
+// addN counts a row. A row with nothing in it is left out: that a table lacks a row says no more than a zero would.
 func (t tally) addN(table, list, row string, n int) {
+	if n == 0 {
+		return
+	}
 	if row == "" {
 		row, list = "unknown", ""
 	}
@@ -107,39 +93,37 @@ func (t tally) interviews(ctx context.Context, ws *workspace.Workspace, caseID u
 	return nil
 }
 
-// cells sorts the figures and hides small ones.
+func (t tally) codeLists() map[string]string {
+	lists := map[string]string{}
+	for key := range t {
+		if key[1] != "" {
+			lists[key[1]] = codelist.Version(key[1])
+		}
+	}
+	return lists
+}
+
+// cells hides what must not be shown and puts the figures in order: by table; the shown ones by size, then the hidden ones
+// by row, so that their place does not tell which is the larger.
 func (t tally) cells() []Cell {
 	var out []Cell
 	for key, n := range t {
-		out = append(out, Cell{Table: key[0], List: key[1], Row: key[2], Count: n, Hidden: n > 0 && n < smallest})
+		out = append(out, Cell{Table: key[0], List: key[1], Row: key[2], Count: n})
 	}
 	slices.SortFunc(out, func(a, b Cell) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Row, b.Row))
 	})
-	hideSecond(out)
+	suppress(out)
+	slices.SortStableFunc(out, func(a, b Cell) int {
+		switch {
+		case a.Table != b.Table:
+			return cmp.Compare(a.Table, b.Table)
+		case a.Hidden != b.Hidden:
+			return map[bool]int{false: -1, true: 1}[a.Hidden]
+		case a.Hidden:
+			return cmp.Compare(a.Row, b.Row)
+		}
+		return 0
+	})
 	return out
 }
-
-// hideSecond hides one more cell of a table in which exactly one is hidden: the smallest of the shown ones.
-func hideSecond(cells []Cell) {
-	for start := 0; start < len(cells); {
-		end := start
-		for end < len(cells) && cells[end].Table == cells[start].Table {
-			end++
-		}
-		hidden, candidate := 0, -1
-		for i := start; i < end; i++ {
-			switch {
-			case cells[i].Hidden:
-				hidden++
-			case cells[i].Count > 0:
-				candidate = i // counts fall within a table, so the last shown one is the smallest
-			}
-		}
-		if hidden == 1 && candidate >= 0 {
-			cells[candidate].Hidden = true
-		}
-		start = end
-	}
-}
-

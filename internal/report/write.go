@@ -18,8 +18,14 @@ import (
 // byteOrderMark lets a spreadsheet read the file as UTF-8.
 const byteOrderMark = "\ufeff"
 
-// WriteFile writes figures with labels in a language; the ending of the name chooses the form: .json or .csv. Fault
-// E-FILE when the form is unknown or the file cannot be written.
+// Marks of hidden counts; see [Cell].
+const (
+	markSmall  = "<5"
+	markHidden = "–"
+)
+
+// WriteFile writes figures with labels in a language; the ending of the name chooses the form, see [Endings]. An existing
+// file is replaced, as a whole or not at all. Fault E-FILE when the form is unknown or the file cannot be written.
 func WriteFile(path string, f *Figures, lang string) error {
 	var write func(io.Writer) error
 	switch filepath.Ext(path) {
@@ -38,50 +44,88 @@ func WriteFile(path string, f *Figures, lang string) error {
 
 // shown is the count as it may leave the register.
 func (c Cell) shown() string {
-	if c.Hidden {
-		if c.Count < smallest {
-			return "<" + strconv.Itoa(smallest)
-		}
-		return "–"
+	switch {
+	case !c.Hidden:
+		return strconv.Itoa(c.Count)
+	case c.Count < smallest:
+		return markSmall
 	}
-	return strconv.Itoa(c.Count)
+	return markHidden
 }
 
 func (c Cell) label(t *i18n.Texts) string {
-	if c.List != "" {
-		if label := codelist.Label(c.List, c.Row, t.Lang()); label != "" {
-			return label
-		}
-		return c.Row
+	if c.List == "" {
+		return t.T("report.row." + c.Row)
 	}
-	return t.T("report.row." + c.Row)
+	if label := codelist.Label(c.List, c.Row, t.Lang()); label != "" {
+		return label
+	}
+	return c.Row
 }
+
+// cellJSON and figuresJSON are the document of docs/schema/report.schema.json.
+type cellJSON struct {
+	Table      string `json:"table"`
+	Title      string `json:"title"`
+	Definition string `json:"definition"`
+	List       string `json:"code_list"`
+	Row        string `json:"row"`
+	Label      string `json:"label"`
+	// Count is the number, or null when it is hidden; Shown is what to print: the number, "<5" or "–".
+	Count *int   `json:"count"`
+	Shown string `json:"shown"`
+}
+
+type figuresJSON struct {
+	Format      string            `json:"format"`
+	Report      string            `json:"report"`
+	Title       string            `json:"title"`
+	Purpose     string            `json:"purpose"`
+	Mission     string            `json:"mission"`
+	MissionCode string            `json:"mission_code"`
+	Training    bool              `json:"training"`
+	MadeAt      string            `json:"made_at"`
+	MadeBy      string            `json:"made_by"`
+	NewestWrite string            `json:"newest_write"`
+	Language    string            `json:"language"`
+	CodeLists   map[string]string `json:"code_lists"`
+	Cells       []cellJSON        `json:"cells"`
+}
+
+const format = "feltbok-report/1"
 
 func (f *Figures) writeJSON(w io.Writer, lang string) error {
 	t := i18n.For(lang)
-	type cell struct {
-		Table      string `json:"table"`
-		Title      string `json:"title"`
-		Definition string `json:"definition"`
-		Row        string `json:"row"`
-		Label      string `json:"label"`
-		Count      string `json:"count"`
+	out := figuresJSON{
+		Format: format, Report: f.Kind, Title: t.T("report.kind." + f.Kind), Purpose: t.T("report.purpose." + f.Kind), Mission: f.Mission.String(),
+		MissionCode: f.Code, Training: f.Training, MadeAt: moment(f.MadeAt), MadeBy: f.MadeBy, NewestWrite: moment(f.NewestWrite), Language: t.Lang(),
+		CodeLists: f.CodeLists, Cells: []cellJSON{},
 	}
-	out := struct {
-		Report   string `json:"report"`
-		Mission  string `json:"mission"`
-		MadeAt   string `json:"made_at"`
-		MadeBy   string `json:"made_by"`
-		Language string `json:"language"`
-		Cells    []cell `json:"cells"`
-	}{f.Kind, f.Code, f.MadeAt.UTC().Format(time.RFC3339), f.MadeBy, t.Lang(), []cell{}}
+	if out.CodeLists == nil {
+		out.CodeLists = map[string]string{}
+	}
 	for _, c := range f.Cells {
-		out.Cells = append(out.Cells, cell{c.Table, t.T("report.table." + c.Table), t.T("report.definition." + c.Table), c.Row, c.label(t), c.shown()})
+		cell := cellJSON{
+			Table: c.Table, Title: t.T("report.table." + c.Table), Definition: t.T("report.definition." + c.Table), List: c.List, Row: c.Row, Label: c.label(t),
+			Shown: c.shown(),
+		}
+		if !c.Hidden {
+			cell.Count = &c.Count
+		}
+		out.Cells = append(out.Cells, cell)
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(out)
+}
+
+// moment is a time in UTC as RFC 3339, "" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func (f *Figures) writeCSV(w io.Writer, lang string) error {
@@ -91,9 +135,19 @@ func (f *Figures) writeCSV(w io.Writer, lang string) error {
 	}
 	out := csv.NewWriter(w)
 	out.Comma = ';' // what a Norwegian spreadsheet expects
-	rows := [][]string{{t.T("report.column.table"), t.T("report.column.row"), t.T("report.column.count"), t.T("report.column.definition")}}
+	var head []string
+	for _, column := range []string{"table", "row", "count", "definition", "mission", "data", "made", "by", "world"} {
+		head = append(head, t.T("report.column."+column))
+	}
+	world := t.T("report.world.real")
+	if f.Training {
+		world = t.T("report.world.training")
+	}
+	rows := [][]string{head}
 	for _, c := range f.Cells {
-		rows = append(rows, []string{t.T("report.table." + c.Table), c.label(t), c.shown(), t.T("report.definition." + c.Table)})
+		rows = append(rows, []string{
+			t.T("report.table." + c.Table), c.label(t), c.shown(), t.T("report.definition." + c.Table), f.Code, moment(f.NewestWrite), moment(f.MadeAt), f.MadeBy, world,
+		})
 	}
 	for _, row := range rows {
 		for i := range row {
@@ -107,9 +161,10 @@ func (f *Figures) writeCSV(w io.Writer, lang string) error {
 	return out.Error()
 }
 
-// formulaSafe keeps a spreadsheet from reading a text as a formula. "<5" is none.
+// formulaSafe keeps a spreadsheet from reading a text as a formula: an apostrophe goes before what could begin one. "<5" and
+// a number begin none.
 func formulaSafe(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if strings.ContainsAny(text[:min(1, len(text))], "=+-@\t\r\n") || strings.HasPrefix(text, "＝") || strings.HasPrefix(text, "＋") || strings.HasPrefix(text, "＠") {
 		return "'" + text
 	}
 	return text

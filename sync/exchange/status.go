@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"feltbok/internal/domain"
@@ -51,6 +53,8 @@ type DeviceStatus struct {
 	Receipt  uint64   `json:"receipt"` // version of the newest receipt for it
 	LastSent string   `json:"last_sent,omitempty"`
 	Waiting  []string `json:"waiting"` // parts that wait for their ring
+	// Receives names the compartments that the machine may be sent.
+	Receives []string `json:"receives"`
 }
 
 // StatusOf reads the state of the exchange. It writes nothing.
@@ -88,7 +92,7 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 }
 
 func deviceStatus(ws *workspace.Workspace, c *counters, node trust.Node) DeviceStatus {
-	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, Waiting: []string{}}
+	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, Waiting: []string{}, Receives: slices.Sorted(maps.Keys(node.Inbox))}
 	if in := c.In[node.Node]; in != nil {
 		d.LastSeen, d.App, d.Sequence = in.At, in.App, in.Sequence
 		for _, t := range in.Manifests {

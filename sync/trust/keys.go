@@ -51,7 +51,7 @@ func NewKeys(dir string, passphrase []byte) (*Keys, error) {
 	keys := &Keys{}
 	for name := range keys.files() {
 		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("make keys: %s is there already", name)
+			return nil, fault.Newf("V-EXISTS", filepath.Base(dir), "%s is there already", name)
 		}
 	}
 	for name, key := range keys.files() {
