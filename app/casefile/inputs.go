@@ -53,6 +53,7 @@ func value(text string) domain.Answer {
 
 // text is a field of one line, area one of several.
 func (s *sheet) text(name string) *bound { return s.typed(name, ui.NewTextField("")) }
+
 func (s *sheet) area(name string, lines int) *bound {
 	return s.typed(name, ui.NewTextArea("", lines))
 }

@@ -52,8 +52,14 @@ func TestTalkKind_ByAge(t *testing.T) {
 	ws := missiontest.Laptop(t)
 	c := missiontest.Story(t, "wheelchair")
 	tests := []struct{ birth, want string }{
-		{"2026-01-01", "child_talk"}, {"2011-11-24", "child_talk"}, {"2011-11-23", "individual_youth"}, {"2011", "individual_youth"},
-		{"2008-11-24", "individual_youth"}, {"2008-11-23", "individual_adult"}, {"1961", "individual_adult"}, {"", "individual_adult"},
+		{"2026-01-01", "child_talk"},
+		{"2011-11-24", "child_talk"},
+		{"2011-11-23", "individual_youth"},
+		{"2011", "individual_youth"},
+		{"2008-11-24", "individual_youth"},
+		{"2008-11-23", "individual_adult"},
+		{"1961", "individual_adult"},
+		{"", "individual_adult"},
 	}
 	for _, tt := range tests {
 		answer := domain.Answer{}

@@ -74,8 +74,10 @@ func (c *Conflicts) Leave() {}
 func (c *Conflicts) Shortcuts() []ui.Shortcut {
 	t := c.s.Texts
 	return []ui.Shortcut{
-		{Key: fyne.KeyUp, Text: t.T("desk.key.before")}, {Key: fyne.KeyDown, Text: t.T("desk.key.after")},
-		{Key: "1, 2 …", Text: t.T("desk.key.choose")}, {Key: fyne.KeyReturn, Text: t.T("desk.key.enter")},
+		{Key: fyne.KeyUp, Text: t.T("desk.key.before")},
+		{Key: fyne.KeyDown, Text: t.T("desk.key.after")},
+		{Key: "1, 2 …", Text: t.T("desk.key.choose")},
+		{Key: fyne.KeyReturn, Text: t.T("desk.key.enter")},
 		{Key: fyne.KeyF5, Text: t.T("desk.key.again"), Do: c.reload},
 	}
 }

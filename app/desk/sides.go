@@ -25,13 +25,12 @@ type sides struct {
 	// OnEnter is called for Enter, OnEscape for Escape.
 	OnEnter, OnEscape func()
 
-	values   []side
-	chosen   int // -1: none
-	enabled  bool
-	focused  bool
-	cards    []*sideCard
-	content  *fyne.Container
-	pressing bool
+	values  []side
+	chosen  int // -1: none
+	enabled bool
+	focused bool
+	cards   []*sideCard
+	content *fyne.Container
 }
 
 var _ fyne.Focusable = (*sides)(nil)

@@ -33,9 +33,12 @@ func newBoard(p *Place) *board {
 	t := p.s.Texts
 	b := &board{p: p, detail: ui.Stack(theme.SizeGapWide), result: ui.Stack(theme.SizeGap), summary: ui.Stack(theme.SizeGap)}
 	b.table = ui.NewTable([]ui.Column{
-		{Title: t.T("exchange.board.device"), Least: 120, Share: 1}, {Title: t.T("exchange.board.heard"), Least: 150, Share: 1},
-		{Title: t.T("exchange.board.state"), Least: 150, Share: 1}, {Title: t.T("exchange.board.number"), Least: 70, Right: true, HideBelow: 620},
-		{Title: t.T("exchange.board.lines"), Least: 80, Right: true, HideBelow: 700}, {Title: t.T("exchange.board.receipt"), Least: 90, Right: true, HideBelow: 780},
+		{Title: t.T("exchange.board.device"), Least: 120, Share: 1},
+		{Title: t.T("exchange.board.heard"), Least: 150, Share: 1},
+		{Title: t.T("exchange.board.state"), Least: 150, Share: 1},
+		{Title: t.T("exchange.board.number"), Least: 70, Right: true, HideBelow: 620},
+		{Title: t.T("exchange.board.lines"), Least: 80, Right: true, HideBelow: 700},
+		{Title: t.T("exchange.board.receipt"), Least: 90, Right: true, HideBelow: 780},
 	}, func() int { return len(b.devices) }, b.cell).TwoLines()
 	b.table.OnMark = b.mark
 	b.table.OnOpen = b.mark

@@ -193,7 +193,8 @@ func (p *Place) listen() {
 		shortcut fyne.Shortcut
 		do       func()
 	}{
-		{&fyne.ShortcutUndo{}, p.undo}, {&fyne.ShortcutRedo{}, p.redo}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y
+		{&fyne.ShortcutUndo{}, p.undo},
+		{&fyne.ShortcutRedo{}, p.redo}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y
 		{&desktop.CustomShortcut{KeyName: fyne.KeySlash, Modifier: alt}, ask},
 		{&desktop.CustomShortcut{KeyName: fyne.KeyMinus, Modifier: alt}, ask}, // the question mark of a Norwegian keyboard
 	} {

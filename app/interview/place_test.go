@@ -396,7 +396,7 @@ func TestInterview_Keyboard(t *testing.T) {
 	if now := s.p.current(); now == nil || now.path.Name != "one_name" {
 		t.Errorf("Enter went to %+v", now)
 	}
-	test.FocusNext(s.window.Canvas())
+	s.window.Canvas().FocusNext()
 	if now := s.p.current(); now == nil || now.path.Name != "name_called" {
 		t.Errorf("Tab went to %+v", now)
 	}
@@ -478,8 +478,11 @@ func TestInterview_ClockIsQuiet(t *testing.T) {
 		words   string
 		color   fyne.ThemeColorName
 	}{
-		{0, "0:00 brukt, 120 min igjen", theme.ColorMuted}, {104, "1:44 brukt, 16 min igjen", theme.ColorMuted},
-		{105, "1:45 brukt, 15 min igjen", theme.ColorWarning}, {150, "2:30 brukt, to timer er gått", theme.ColorWarning}, {600, "", theme.ColorMuted},
+		{0, "0:00 brukt, 120 min igjen", theme.ColorMuted},
+		{104, "1:44 brukt, 16 min igjen", theme.ColorMuted},
+		{105, "1:45 brukt, 15 min igjen", theme.ColorWarning},
+		{150, "2:30 brukt, to timer er gått", theme.ColorWarning},
+		{600, "", theme.ColorMuted},
 	} {
 		words, color := sayClock(texts, start, start.Add(time.Duration(c.minutes)*time.Minute), true)
 		if words != c.words || color != c.color {

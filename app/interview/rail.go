@@ -22,10 +22,9 @@ type rail struct {
 	picker *fyne.Container
 	scroll *container.Scroll
 
-	p      *Place
-	list   *sectionList
-	pick   *ui.Button
-	places []int // section by line
+	p    *Place
+	list *sectionList
+	pick *ui.Button
 }
 
 func newRail(p *Place) *rail {

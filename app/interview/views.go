@@ -169,7 +169,8 @@ func (p *Place) framed(title, explanation string, parts ...fyne.CanvasObject) fy
 func (p *Place) placesTable(lines []listed) *ui.Table {
 	t := p.t
 	table := ui.NewTable([]ui.Column{
-		{Title: t.T("interview.list.question"), Share: 3, Least: 240}, {Title: t.T("interview.list.section"), Share: 2, Least: 130, HideBelow: 480},
+		{Title: t.T("interview.list.question"), Share: 3, Least: 240},
+		{Title: t.T("interview.list.section"), Share: 2, Least: 130, HideBelow: 480},
 		{Title: "", Least: 190, HideBelow: 700},
 	}, func() int { return len(lines) }, func(row, column int) ui.Cell {
 		line := lines[row]

@@ -91,11 +91,3 @@ func sayCode(t *i18n.Texts, list string, own map[string]string, code string) str
 	}
 	return code
 }
-
-// capital begins a sentence.
-func capital(words string) string {
-	for i, r := range words {
-		return strings.ToUpper(string(r)) + words[i+len(string(r)):]
-	}
-	return words
-}

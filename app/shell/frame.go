@@ -22,7 +22,6 @@ type frame struct {
 	rail    *rail
 	title   *ui.Text
 	mission *ui.Text
-	badge   *ui.Badge // training, nil outside
 	place   *fyne.Container
 	saved   *ui.SavedMark
 	unsent  *ui.Badge

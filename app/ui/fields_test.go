@@ -27,8 +27,18 @@ func TestFields_TouchHeightRingAndOrder(t *testing.T) {
 	table := NewTable([]Column{{Title: "A"}}, func() int { return 2 }, func(int, int) Cell { return Cell{Text: "x"} })
 	search := NewSearchField(texts(), &SyncLoop{}, func(string) {})
 	stops := []stop{
-		{"text", text, text}, {"area", area, area}, {"number", number, number}, {"date", date, date.Entry()}, {"chips", chips, chips}, {"pick", pick, pick},
-		{"many", many, many.Entry()}, {"secret", secret, secret}, {"search", search, search}, {"button", button, button}, {"card", card, card}, {"table", table, table.Focusable()},
+		{"text", text, text},
+		{"area", area, area},
+		{"number", number, number},
+		{"date", date, date.Entry()},
+		{"chips", chips, chips},
+		{"pick", pick, pick},
+		{"many", many, many.Entry()},
+		{"secret", secret, secret},
+		{"search", search, search},
+		{"button", button, button},
+		{"card", card, card},
+		{"table", table, table.Focusable()},
 	}
 	objects := make([]fyne.CanvasObject, len(stops))
 	for i, s := range stops {

@@ -59,9 +59,14 @@ func WidgetKeys(texts *i18n.Texts) ShortcutGroup {
 		modifier fyne.KeyModifier
 		text     string
 	}{
-		{fyne.KeyTab, 0, "ui.help.tab"}, {fyne.KeyTab, fyne.KeyModifierShift, "ui.help.back"}, {"1–9", 0, "ui.help.digits"},
-		{fyne.KeySpace, 0, "ui.help.space"}, {fyne.KeyDown, 0, "ui.help.down"}, {fyne.KeyReturn, fyne.KeyModifierControl, "ui.help.done"},
-		{fyne.KeyDelete, 0, "ui.help.clear"}, {fyne.KeyEscape, 0, "ui.help.escape"},
+		{fyne.KeyTab, 0, "ui.help.tab"},
+		{fyne.KeyTab, fyne.KeyModifierShift, "ui.help.back"},
+		{"1–9", 0, "ui.help.digits"},
+		{fyne.KeySpace, 0, "ui.help.space"},
+		{fyne.KeyDown, 0, "ui.help.down"},
+		{fyne.KeyReturn, fyne.KeyModifierControl, "ui.help.done"},
+		{fyne.KeyDelete, 0, "ui.help.clear"},
+		{fyne.KeyEscape, 0, "ui.help.escape"},
 	} {
 		group.Shortcuts = append(group.Shortcuts, Shortcut{Key: line.key, Modifier: line.modifier, Text: texts.T(line.text)})
 	}

@@ -90,7 +90,7 @@ func KeyValues(rows ...KeyValue) *fyne.Container {
 }
 
 // pairLayout puts pairs below each other: the first of each in a column of a third, the second in the rest.
-type pairLayout struct{ width float32 }
+type pairLayout struct{}
 
 func (l *pairLayout) columns(width float32) (key, value, gap float32) {
 	gap = theme.Size(theme.SizeGapWide)

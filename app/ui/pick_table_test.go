@@ -179,8 +179,10 @@ func TestConfirm(t *testing.T) {
 	c := window.Canvas()
 	log := ""
 	ask := func() {
-		Confirm(window, texts(), Question{Title: "Fjerne?", Text: "Alt blir borte.", Danger: true, Reason: ReasonRequired,
-			OnYes: func(reason string) { log += "yes " + reason + ";" }, OnNo: func() { log += "no;" }})
+		Confirm(window, texts(), Question{
+			Title: "Fjerne?", Text: "Alt blir borte.", Danger: true, Reason: ReasonRequired,
+			OnYes: func(reason string) { log += "yes " + reason + ";" }, OnNo: func() { log += "no;" },
+		})
 	}
 	ask()
 	press(c, fyne.KeyEscape)

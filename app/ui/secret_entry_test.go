@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -77,7 +76,7 @@ func TestSecretEntry_DigitsAndDisabled(t *testing.T) {
 	c := stage(t, e)
 	c.Focus(e)
 	write(c, "1a2٣3")
-	if got := fmt.Sprintf("%s", e.Take()); got != "123" {
+	if got := string(e.Take()); got != "123" {
 		t.Errorf("a PIN took %q", got)
 	}
 	e.Disable()

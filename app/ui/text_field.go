@@ -54,7 +54,8 @@ func newTextField(placeholder string, lines int) *TextField {
 func (f *TextField) setUp(self interface {
 	fyne.Widget
 	fyne.Focusable
-}, placeholder string) {
+}, placeholder string,
+) {
 	f.self = self
 	f.ExtendBaseWidget(self)
 	f.PlaceHolder = placeholder

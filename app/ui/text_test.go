@@ -97,8 +97,14 @@ func TestBreakLines(t *testing.T) {
 		width float32
 		want  string
 	}{
-		{"en to tre", 100, "en to tre"}, {"en to tre", 5, "en to|tre"}, {"en to tre", 2, "en|to|tr|e"}, {"a\nb", 100, "a|b"},
-		{"kortefattetlang ord", 6, "kortef|attetl|ang|ord"}, {"", 5, ""}, {"uten bredde", 0, "uten bredde"}, {"ååå", 1, "å|å|å"},
+		{"en to tre", 100, "en to tre"},
+		{"en to tre", 5, "en to|tre"},
+		{"en to tre", 2, "en|to|tr|e"},
+		{"a\nb", 100, "a|b"},
+		{"kortefattetlang ord", 6, "kortef|attetl|ang|ord"},
+		{"", 5, ""},
+		{"uten bredde", 0, "uten bredde"},
+		{"ååå", 1, "å|å|å"},
 	} {
 		if got := strings.Join(breakLines(c.text, c.width, measure), "|"); got != c.want {
 			t.Errorf("%q at %v: %q, want %q", c.text, c.width, got, c.want)

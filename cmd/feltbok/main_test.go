@@ -19,8 +19,14 @@ func TestParse(t *testing.T) {
 		t.Fatalf("parsed %+v", s)
 	}
 	for _, c := range []struct{ args, want string }{
-		{"--lang de", "--lang must be"}, {"--theme blue", "--theme must be"}, {"--text-scale 50", "--text-scale must be"},
-		{"--size 12", "--size must be"}, {"--size 100x100", "--size must be"}, {"--size 1280x800x3", "--size must be"}, {"x", "unexpected argument"}, {"--nothing", "not defined"},
+		{"--lang de", "--lang must be"},
+		{"--theme blue", "--theme must be"},
+		{"--text-scale 50", "--text-scale must be"},
+		{"--size 12", "--size must be"},
+		{"--size 100x100", "--size must be"},
+		{"--size 1280x800x3", "--size must be"},
+		{"x", "unexpected argument"},
+		{"--nothing", "not defined"},
 	} {
 		if _, err := parse(strings.Fields(c.args)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("parse(%s): error %v, want one with %q", c.args, err, c.want)

@@ -265,8 +265,12 @@ func TestCodes_EndedStayReadable(t *testing.T) {
 		code, day string
 		want      bool
 	}{
-		{"1507", "2023-12-31", true}, {"1507", "2024-01-01", false}, {"1508", "2023-12-31", false}, {"1508", "2024-01-01", true},
-		{"0301", "1999-01-01", true}, {"9999", "2024-01-01", false},
+		{"1507", "2023-12-31", true},
+		{"1507", "2024-01-01", false},
+		{"1508", "2023-12-31", false},
+		{"1508", "2024-01-01", true},
+		{"0301", "1999-01-01", true},
+		{"9999", "2024-01-01", false},
 	} {
 		if got := codelist.Valid("municipality", tt.code, date(tt.day)); got != tt.want {
 			t.Errorf("%s valid on %s = %t, want %t", tt.code, tt.day, got, tt.want)

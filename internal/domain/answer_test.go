@@ -25,8 +25,11 @@ func TestAnswer_Encode(t *testing.T) {
 		{"empty list", domain.Answer{Value: []string{}}, `[]`},
 		{"rows", domain.Answer{Value: []map[string]string{{"type": "passport", "number": "1"}}}, `[{"number":"1","type":"passport"}]`},
 		{"missing", domain.MissingAnswer(domain.Declined, "too tired"), `{"missing":"declined","reason":"too tired"}`},
-		{"qualified", domain.Answer{Value: "1990", Source: domain.FromRRF, Verification: domain.Unverified, Reason: "r"},
-			`{"reason":"r","source":"rrf","value":"1990","verification":"unverified"}`},
+		{
+			"qualified",
+			domain.Answer{Value: "1990", Source: domain.FromRRF, Verification: domain.Unverified, Reason: "r"},
+			`{"reason":"r","source":"rrf","value":"1990","verification":"unverified"}`,
+		},
 		{"data", domain.Answer{Value: json.RawMessage(`{"a/1": [[1, 2]]}`)}, `{"a/1":[[1,2]]}`},
 		{"data like a qualified answer", domain.Answer{Value: json.RawMessage(`{"value":1}`)}, `{"value":{"value":1}}`},
 	}
@@ -71,9 +74,11 @@ func TestAnswer_EncodeRefuses(t *testing.T) {
 
 // One answer has one form: whatever is accepted is what Encode writes.
 func TestDecodeAnswer_Refuses(t *testing.T) {
-	for _, raw := range []string{``, ` "x"`, `"x" `, `1.0`, `1e3`, `9007199254740992`, `[1]`, `["a",{"b":"c"}]`, `[{"a":1}]`, `"\u0041"`, `"\/"`,
+	for _, raw := range []string{
+		``, ` "x"`, `"x" `, `1.0`, `1e3`, `9007199254740992`, `[1]`, `["a",{"b":"c"}]`, `[{"a":1}]`, `"\u0041"`, `"\/"`,
 		`{"source":"rrf","missing":"unknown"}`, `{"value":"x"}`, `{"missing":"unknown","missing":"unknown"}`, `{"missing":""}`,
-		`{"source":"rumour","value":1}`, `{"missing":"unknown","value":"x"}`, `nul`, `[`, `{}{}`, `"\ud800"`} {
+		`{"source":"rumour","value":1}`, `{"missing":"unknown","value":"x"}`, `nul`, `[`, `{}{}`, `"\ud800"`,
+	} {
 		if a, err := domain.DecodeAnswer(json.RawMessage(raw)); err == nil {
 			t.Errorf("DecodeAnswer(%s) = %+v, want an error", raw, a)
 		}

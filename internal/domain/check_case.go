@@ -49,8 +49,10 @@ type caseRules struct {
 }
 
 func newCaseRules(view CaseView, today time.Time) *caseRules {
-	c := &caseRules{view: view, today: today, interviews: view.Objects("interview"), persons: view.Objects("person"),
-		cases: view.Objects("case"), byID: make(map[string]ObjectView)}
+	c := &caseRules{
+		view: view, today: today, interviews: view.Objects("interview"), persons: view.Objects("person"),
+		cases: view.Objects("case"), byID: make(map[string]ObjectView),
+	}
 	for _, p := range c.persons {
 		c.byID[p.ID().String()] = p
 	}

@@ -78,8 +78,10 @@ func family() *file {
 	f.put("case", "case", "case_size_rrf", int64(4), "channel", "mission", "submission_cat_primary", "LPN", "submission_cat_secondary", "AWR")
 	f.put("home", "household")
 	for _, p := range []struct{ name, role, birth, sex string }{
-		{"mother", "principal_applicant", "1988-04-02", "female"}, {"father", "spouse", "1985", "male"},
-		{"boy", "son", "2010-05-01", "male"}, {"girl", "daughter", "2018-02", "female"},
+		{"mother", "principal_applicant", "1988-04-02", "female"},
+		{"father", "spouse", "1985", "male"},
+		{"boy", "son", "2010-05-01", "male"},
+		{"girl", "daughter", "2018-02", "female"},
 	} {
 		f.put(p.name, "person", "given_names", "Test", "relation_to_pa", p.role, "birth", p.birth, "sex", p.sex, "household", "@home",
 			"present_at_interview", "yes", "nationalities", []string{"SYR"}, "stateless", "no", "interpreter_language_1", "apc")

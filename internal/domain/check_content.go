@@ -16,15 +16,19 @@ var longNumber = regexp.MustCompile(`\+?\d(?:[ .\-]?\d){7,}`)
 var dateLike = regexp.MustCompile(`\b\d{1,2}[.\-]\d{1,2}[.\-]\d{4}\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{4} ?- ?\d{4}\b`)
 
 // diagnosisWords begin a word in a text that a municipality reads. Needs are named there, not diagnoses.
-var diagnosisWords = []string{"diagnos", "diabetes", "epilep", "kreft", "cancer", "hiv", "hepatitt", "hepatit", "tuberkul", "tubercul", "ptsd",
+var diagnosisWords = []string{
+	"diagnos", "diabetes", "epilep", "kreft", "cancer", "hiv", "hepatitt", "hepatit", "tuberkul", "tubercul", "ptsd",
 	"posttraum", "depresjon", "depressi", "schizo", "psykose", "psychos", "bipolar", "autis", "adhd", "cerebral parese", "cerebral palsy",
 	"downs syndrom", "down syndrome", "talassemi", "thalass", "sigdcelle", "sickle cell", "nyresvikt", "kidney failure", "hjertesvikt",
-	"heart failure", "leukemi", "leukaemi", "leukemia", "demens", "dementia", "alzheimer", "parkinson", "astma", "asthma", "kols", "copd"}
+	"heart failure", "leukemi", "leukaemi", "leukemia", "demens", "dementia", "alzheimer", "parkinson", "astma", "asthma", "kols", "copd",
+}
 
 // storyWords begin a word that belongs to the grounds for protection rather than to settlement.
-var storyWords = []string{"forfulg", "forfølg", "persecut", "tortur", "torture", "voldtatt", "voldtek", "voldtok", "raped", "drept ", "drepen",
+var storyWords = []string{
+	"forfulg", "forfølg", "persecut", "tortur", "torture", "voldtatt", "voldtek", "voldtok", "raped", "drept ", "drepen",
 	"killed", "henrett", "execut", "bortført", "kidnap", "abduct", "fengslet", "fengsla", "imprison", "arrestert", "arrested", "flyktet fordi",
-	"flykta fordi", "fled because", "massakr", "massacr"}
+	"flykta fordi", "fled because", "massakr", "massacr",
+}
 
 // checkContent warns about what does not belong in a free text. Only long texts are looked at: short fields have a form.
 func checkContent(field, text string) []Problem {

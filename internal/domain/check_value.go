@@ -224,5 +224,6 @@ func checkInt(field string, n int64, today time.Time) []Problem {
 		return nil
 	}
 	return []Problem{{Rule: "NUMBER", Severity: Error, Args: map[string]string{
-		"Least": strconv.FormatInt(bounds[0], 10), "Most": strconv.FormatInt(bounds[1], 10)}}}
+		"Least": strconv.FormatInt(bounds[0], 10), "Most": strconv.FormatInt(bounds[1], 10),
+	}}}
 }

@@ -31,8 +31,10 @@ func NormaliseText(typed string) string {
 }
 
 // latinNames are the fields that hold a name in Latin letters, as in the travel document (domain.md 7.4, 8.3).
-var latinNames = map[string]bool{"family_name": true, "given_names": true, "father_name": true, "grandfather_name": true,
-	"mother_name": true, "name_called": true, "other_spellings": true}
+var latinNames = map[string]bool{
+	"family_name": true, "given_names": true, "father_name": true, "grandfather_name": true,
+	"mother_name": true, "name_called": true, "other_spellings": true,
+}
 
 func checkName(field, name string) []Problem {
 	if !latinNames[field] && field != "name_native_script" {

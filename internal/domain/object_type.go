@@ -31,9 +31,11 @@ const (
 	Data                                 // json.RawMessage, an object the program writes for itself (security.md 7.2)
 )
 
-var kindNames = [...]string{Text: "text", LongText: "long text", Date: "date", PartialDateKind: "partial date", DateTime: "date and time",
+var kindNames = [...]string{
+	Text: "text", LongText: "long text", Date: "date", PartialDateKind: "partial date", DateTime: "date and time",
 	Int: "whole number", Bool: "tick", YesNo: "yes or no", Code: "code", MultiCode: "codes", MultiText: "texts", Reference: "reference",
-	MultiReference: "references", Rows: "rows", Data: "data"}
+	MultiReference: "references", Rows: "rows", Data: "data",
+}
 
 // String names the kind in English, for diagnosis.
 func (k FieldKind) String() string {

@@ -217,8 +217,14 @@ func TestCompartment_Names(t *testing.T) {
 			t.Errorf("ParseRing(%q) = %v, %v", r.String(), back, err)
 		}
 	}
-	for _, pair := range [][2]domain.Compartment{{domain.Case, domain.Special}, {domain.Case, domain.Sealed}, {domain.Special, domain.Sealed},
-		{domain.Orientation, domain.Case}, {domain.Open, domain.Case}, {domain.Open, domain.Orientation}} {
+	for _, pair := range [][2]domain.Compartment{
+		{domain.Case, domain.Special},
+		{domain.Case, domain.Sealed},
+		{domain.Special, domain.Sealed},
+		{domain.Orientation, domain.Case},
+		{domain.Open, domain.Case},
+		{domain.Open, domain.Orientation},
+	} {
 		if pair[0].MayName(pair[1]) || !pair[1].MayName(pair[0]) {
 			t.Errorf("%s must not name %s, only the reverse", pair[0], pair[1])
 		}

@@ -87,8 +87,10 @@ var writes = []write{
 	{types: []Type{"advice"}, roles: []Role{MLD}, except: []string{"sent_at", "udi_response"}},
 	{types: []Type{"advice"}, roles: []Role{HQC}, fields: []string{"approved_by", "sent_at", "udi_response"}},
 
-	{types: []Type{"person_special", "health", "unhcr_need", "interpreter_special", "child_special", "minor_special", "sensitive",
-		"special_attachment"}, roles: sealedUsers},
+	{types: []Type{
+		"person_special", "health", "unhcr_need", "interpreter_special", "child_special", "minor_special", "sensitive",
+		"special_attachment",
+	}, roles: sealedUsers},
 	{types: []Type{"sealed_note", "protected_address", "keep_apart", "sensitive_sealed", "guardian_sealed"}, roles: sealedUsers},
 
 	{types: []Type{"roster_person"}, roles: []Role{HQC, HQS, NCO}},

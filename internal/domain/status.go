@@ -36,8 +36,10 @@ const (
 )
 
 // Statuses lists every status in the order of the process.
-var Statuses = []Status{Received, Scheduled, InInterview, Mapped, Postponed, NotMet, Advised, UnderKartlegging, Granted, Refused,
-	Withdrawn, Fordelingsklar, Fordelt, SoktUt, Bosatt, Trukket, Frafalt, Avslag, Henlagt, AvslattAvKommunen}
+var Statuses = []Status{
+	Received, Scheduled, InInterview, Mapped, Postponed, NotMet, Advised, UnderKartlegging, Granted, Refused,
+	Withdrawn, Fordelingsklar, Fordelt, SoktUt, Bosatt, Trukket, Frafalt, Avslag, Henlagt, AvslattAvKommunen,
+}
 
 // Condition names what must hold before a transition (domain.md 4, column Condition). The program checks it where the
 // records are at hand; the text catalogue has a sentence under "domain.condition." + Condition.

@@ -300,8 +300,11 @@ func TestInstance_Defaults(t *testing.T) {
 	)
 	i.Set(main("q4"), missing(domain.Declined, ""))
 	want := []form.Made{
-		{Path: main("q1"), Answer: number(5)}, {Path: main("q2"), Answer: number(6)}, {Path: main("day"), Answer: text("2026-03-17")},
-		{Path: main("yes"), Answer: text("no")}, {Path: main("many"), Answer: domain.Answer{Value: []string{"alta", "voss"}}},
+		{Path: main("q1"), Answer: number(5)},
+		{Path: main("q2"), Answer: number(6)},
+		{Path: main("day"), Answer: text("2026-03-17")},
+		{Path: main("yes"), Answer: text("no")},
+		{Path: main("many"), Answer: domain.Answer{Value: []string{"alta", "voss"}}},
 	}
 	if diff := cmp.Diff(want, i.ApplyDefaults().Made); diff != "" {
 		t.Error(diff)
@@ -377,7 +380,10 @@ func TestInstance_Hostile(t *testing.T) {
 	values := []any{nil, "x", "2026-01-01", int64(3), true, []string{"a"}, []map[string]string{{"a": "b"}}, []byte("{}"), 3.5, struct{}{}}
 	for _, path := range []form.Path{
 		main("q1"), main("many"), main("t1"), main("table"), inRow(1, "day"), inRow(2, "day"), main("n"), main("work"), main("c"), main("day"),
-		{Repeat: "work", Name: "q1"}, {Row: row(1), Name: "q1"}, {}, {Repeat: "x", Name: "y", Row: row(9)},
+		{Repeat: "work", Name: "q1"},
+		{Row: row(1), Name: "q1"},
+		{},
+		{Repeat: "x", Name: "y", Row: row(9)},
 	} {
 		for _, value := range values {
 			i.Set(path, domain.Answer{Value: value})

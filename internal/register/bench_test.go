@@ -115,7 +115,8 @@ func BenchmarkSaveAnswer(b *testing.B) {
 
 func plainObject(db interface {
 	Exec(query string, args ...any) (sql.Result, error)
-}, object *oplog.Object) error {
+}, object *oplog.Object,
+) error {
 	body, err := object.Encode()
 	if err != nil {
 		return err

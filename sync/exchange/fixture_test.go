@@ -124,7 +124,8 @@ func makeInstallation(training bool) (string, error) {
 	_, err = exchange.InitHQ(ctx, exchange.HQOptions{
 		Dir: in.hq.dir, Keys: keys, Passphrase: keysPass, Kit: filepath.Join(dir, "kit"), Alias: "HQ", Training: training, KDF: vault.TestKDF, Now: today,
 		Users: []workspace.NewUser{
-			{Alias: "H", Role: domain.HQS, Passphrase: in.hq.pass}, {Alias: "P", Role: domain.DPO, Passphrase: in.hq.pass},
+			{Alias: "H", Role: domain.HQS, Passphrase: in.hq.pass},
+			{Alias: "P", Role: domain.DPO, Passphrase: in.hq.pass},
 			{Alias: "C", Role: domain.HQC, Passphrase: in.hq.pass},
 		},
 	})

@@ -208,8 +208,13 @@ type Program struct {
 func (q *Question) Programs() []Program {
 	var found []Program
 	for _, p := range []Program{
-		{"relevant", q.Relevant}, {"required", q.Required}, {"read_only", q.ReadOnly}, {"constraint", q.Constraint},
-		{"calculation", q.Calculation}, {"choice_filter", q.Filter}, {"default", q.DefaultExpression},
+		{"relevant", q.Relevant},
+		{"required", q.Required},
+		{"read_only", q.ReadOnly},
+		{"constraint", q.Constraint},
+		{"calculation", q.Calculation},
+		{"choice_filter", q.Filter},
+		{"default", q.DefaultExpression},
 	} {
 		if p.Program != nil {
 			found = append(found, p)

@@ -161,7 +161,8 @@ func build(dir string) error {
 	_, err := exchange.InitHQ(ctx, exchange.HQOptions{
 		Dir: in.HQ.Dir, Keys: keys, Passphrase: pass, Kit: filepath.Join(dir, "kit"), Alias: "HQ", Training: true, KDF: vault.TestKDF, Now: Today,
 		Users: []workspace.NewUser{
-			{Alias: "H", Role: domain.HQS, Passphrase: in.HQ.Passphrase()}, {Alias: "P", Role: domain.DPO, Passphrase: in.HQ.Passphrase()},
+			{Alias: "H", Role: domain.HQS, Passphrase: in.HQ.Passphrase()},
+			{Alias: "P", Role: domain.DPO, Passphrase: in.HQ.Passphrase()},
 			{Alias: "C", Role: domain.HQC, Passphrase: in.HQ.Passphrase()},
 		},
 	})

@@ -137,8 +137,16 @@ func TestSizeText(t *testing.T) {
 		bytes    int64
 		lang, nb string
 	}{
-		{0, "nb", "0 B"}, {-1, "nb", "0 B"}, {999, "nb", "999 B"}, {1000, "nb", "1 kB"}, {640_400, "nb", "640 kB"}, {999_600, "nb", "1,0 MB"},
-		{1_240_000, "nb", "1,2 MB"}, {1_240_000, "en", "1.2 MB"}, {9_960_000, "en", "10 MB"}, {14_600_000_000, "nn", "15 GB"},
+		{0, "nb", "0 B"},
+		{-1, "nb", "0 B"},
+		{999, "nb", "999 B"},
+		{1000, "nb", "1 kB"},
+		{640_400, "nb", "640 kB"},
+		{999_600, "nb", "1,0 MB"},
+		{1_240_000, "nb", "1,2 MB"},
+		{1_240_000, "en", "1.2 MB"},
+		{9_960_000, "en", "10 MB"},
+		{14_600_000_000, "nn", "15 GB"},
 	}
 	for _, tc := range tests {
 		if got := strings.ReplaceAll(SizeText(tc.bytes, tc.lang), "\u00a0", " "); got != tc.nb {
