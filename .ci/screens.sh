@@ -5,13 +5,14 @@
 #   screens.sh [PLACE…]         all places, or those named
 #
 # Laptops are shown in the middle of a mission, with an interview begun; headquarters after both laptops have sent theirs.
-# Both demos are made once, in build/screens.
+# Both demos are made once, in the folder for temporary files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/window.sh
 . .ci/begun.sh
 
-DEMO=build/screens
+# Outside the project, so that no picture shows where somebody keeps it.
+DEMO=${TMPDIR:-/tmp}/feltbok-screens
 OUT=docs/screens
 
 # Place, workspace, user, flag --screen, keys pressed after unlocking.

@@ -34,8 +34,7 @@ func newPicture(s *ui.Session) *picture {
 	p := &picture{texts: s.Texts, say: ui.Stack("")}
 	var steps []fyne.CanvasObject
 	for i, k := range stageKeys {
-		st := &stage{icon: ui.NewIcon(k.icon, theme.ColorMuted), count: ui.Heading(""), note: ui.Muted(s.Texts.T("exchange.stage." + k.key + "_note")), bar: ui.NewProgressBar()}
-		st.count.Wrap = false
+		st := &stage{icon: ui.NewIcon(k.icon, theme.ColorMuted), count: ui.Subheading(""), note: ui.Muted(s.Texts.T("exchange.stage." + k.key + "_note")), bar: ui.NewProgressBar()}
 		label := ui.Strong(s.Texts.T("exchange.stage." + k.key))
 		label.Wrap = true
 		st.panel = ui.NewPanel(theme.ColorNeutralTint, ui.Stack(theme.SizeGapTight, ui.Row(theme.SizeGap, st.icon, ui.Stretch(ui.Middle(label))), st.count, st.bar, st.note))
