@@ -45,6 +45,11 @@ bundle() {
 	age -d -i "$WORK/recovery.key" "$X" | tar -xf -
 
 	V="ssh-keygen -Y verify -f $DEMO/auditor/allowed_signers -r $DEMO/auditor/revoked -n bundle.v1@feltbok"
+	if [ "$(jq -r .kind bundle.json)" = enrol-request ]; then
+		# A machine that asks to join has no certificate yet: the request inside names its key, and people compared its words.
+		echo "device:* namespaces=\"bundle.v1@feltbok\" $(jq -r .key doc/request.json)" > applicant
+		V="ssh-keygen -Y verify -f applicant -n bundle.v1@feltbok"
+	fi
 	$V -I "$(jq -r .from bundle.json)" -s bundle.json.sig < bundle.json
 	if [ -d part ]; then
 		$V -I "$(jq -r .user bundle.json)" -s bundle.json.user.sig < bundle.json
