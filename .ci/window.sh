@@ -1,6 +1,6 @@
 # Sourced by smoke.sh and screens.sh: a display of its own, the app on it, keys and pictures.
 #
-#   window_begin WxH [DPI]      a virtual display; ended by window_end or when the script ends
+#   window_begin WxH [DPI]      a virtual display that lives on between two windows; ended by window_end or with the script
 #   app_start ARGUMENT…         starts build/feltbok; sets app_pid
 #   app_wait SECONDS            waits for the window; sets app_window, app_title
 #   app_words FILE              types the first line of a file (a passphrase)
@@ -16,7 +16,7 @@ window_begin() {
 	for display in $(seq 90 120); do
 		[ -e "/tmp/.X11-unix/X$display" ] || [ -e "/tmp/.X$display-lock" ] || break
 	done
-	Xvfb ":$display" -screen 0 "${size% *}x${size#* }x24" -dpi "${2:-96}" -nolisten tcp >/dev/null 2>&1 &
+	Xvfb ":$display" -screen 0 "${size% *}x${size#* }x24" -dpi "${2:-96}" -nolisten tcp -noreset >/dev/null 2>&1 &
 	window_pid=$!
 	export DISPLAY=":$display" LIBGL_ALWAYS_SOFTWARE=1
 	unset WAYLAND_DISPLAY
@@ -95,6 +95,6 @@ app_changed() {
 
 app_shot() { import -silent -window "$app_window" "$1"; }
 
-app_kill() { kill -9 "$app_pid"; wait "$app_pid" 2>/dev/null || true; app_pid=; }
+app_kill() { kill -9 "$app_pid" 2>/dev/null || true; wait "$app_pid" 2>/dev/null || true; app_pid=; }
 
-app_quit() { kill -TERM "$app_pid"; wait "$app_pid" 2>/dev/null || true; app_pid=; }
+app_quit() { kill -TERM "$app_pid" 2>/dev/null || true; wait "$app_pid" 2>/dev/null || true; app_pid=; }

@@ -452,6 +452,9 @@ func TestPeekAndOpen(t *testing.T) {
 	if _, err := register.Peek(filepath.Join(dir, "nowhere")); fault.Code(err) != "V-MISSING" {
 		t.Errorf("no folder: %v", err)
 	}
+	if _, err := register.Peek(filepath.Join(dir, "vault.db")); fault.Code(err) != "V-MISSING" {
+		t.Errorf("a file instead of a folder: %v", err)
+	}
 }
 
 func TestOpen_NotAVault(t *testing.T) {

@@ -25,7 +25,7 @@ func explain(where string, err error) error {
 		return err
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // no folder, or a file where one belongs
 		return fault.New("V-MISSING", where, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fault.New("V-READONLY", where, err)

@@ -2,11 +2,14 @@ package exchange
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
+	"feltbok/internal/form"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
@@ -85,6 +88,9 @@ func (j *judge) write(line *oplog.Line) string {
 	if info.Compartment != line.Compartment {
 		return "E-OP"
 	}
+	if line.Form != "" && !knownForm(line.Form) {
+		return "E-FORM"
+	}
 	roles := j.roles[line.By]
 	for field, value := range line.Set {
 		definition, ok := info.Field(field)
@@ -100,4 +106,20 @@ func (j *judge) write(line *oplog.Line) string {
 		}
 	}
 	return ""
+}
+
+// knownForm reports whether this program has the question set that asked, in that version or a later one: an answer to a
+// question it cannot show must not look like the answer to another (pains.md row 20).
+func knownForm(ref string) bool {
+	id, version, _ := strings.Cut(ref, "@")
+	set, ok := form.ByID(id)
+	if !ok {
+		return false
+	}
+	asked, err := strconv.Atoi(version)
+	have, haveErr := strconv.Atoi(set.Version)
+	if err != nil || haveErr != nil {
+		return version == set.Version
+	}
+	return asked <= have
 }

@@ -68,6 +68,8 @@ func TestImport_OnePoisonedLineInFiveHundred(t *testing.T) {
 	}{
 		{"E-FORM", func(l *oplog.Line) { l.Set = map[string]json.RawMessage{"field_of_a_newer_program": value} }, "field of a newer program"},
 		{"E-FORM", func(l *oplog.Line) { l.Type, l.Object = "type_of_a_newer_program", uuid.New() }, "type of a newer program"},
+		{"E-FORM", func(l *oplog.Line) { l.Form = "identity@999" }, "question set in a newer version"},
+		{"E-FORM", func(l *oplog.Line) { l.Form = "set_of_a_newer_program@1" }, "question set of a newer program"},
 		{"E-ROLE", func(l *oplog.Line) {
 			l.Type, l.Object, l.Set = "decision", uuid.New(), map[string]json.RawMessage{"outcome": value}
 		}, "type that the role may not write"},
