@@ -1,6 +1,8 @@
 package interview
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -312,8 +314,12 @@ func (g *page) focus(r *row) {
 	if r != nil && r.in.focus != nil {
 		g.p.s.Window.Canvas().Focus(r.in.focus)
 		g.p.follow()
+		g.p.s.Loop.After(drawn, g.p.follow)
 	}
 }
+
+// drawn is when the window has given a new row its place: before that it cannot be scrolled to.
+const drawn = 60 * time.Millisecond
 
 // reveal scrolls as little as it takes to show an object.
 func (g *page) reveal(o fyne.CanvasObject) {
