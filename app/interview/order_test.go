@@ -116,7 +116,7 @@ func TestInterview_ReviewedIsReadOnly(t *testing.T) {
 	caseID, woman := shared.family(t)
 	id := shared.start(t, caseID, woman)
 	if _, err := shared.ws.Set(t.Context(), workspace.Target{Type: "interview", ID: id, Case: caseID}, map[string]domain.Answer{"status": words("reviewed")}); err != nil {
-		t.Skip("this role may not review: ", err)
+		t.Fatal(err)
 	}
 	s := shared.open(t, "nb", 1280, 800, id).to("identity")
 	chips := s.row("sex").in.object.(*ui.Chips)
