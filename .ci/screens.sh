@@ -58,10 +58,9 @@ for look in "${LOOKS[@]}"; do
 		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$screen"
 		if ! app_wait 60; then missed+=("$name"); app_kill; continue; fi
 		if [ "$user" != - ]; then
-			locked=$(app_picture)
 			secret=$DEMO/${workspace%/*}/passphrases/${user/pin/laptop-a}.txt
 			if [ "$user" = pin ]; then app_words "$secret"; app_key Tab; xdotool type --window "$app_window" 135790; app_key Return; else app_type "$secret"; fi
-			if ! app_changed 90 "$locked"; then missed+=("$name"); app_kill; continue; fi
+			if ! app_unlocked 90; then missed+=("$name"); app_kill; continue; fi
 			if [ "$keys" != - ]; then
 				sleep 1
 				for key in ${keys//,/ }; do app_key "$key"; app_settle; done

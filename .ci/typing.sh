@@ -42,9 +42,8 @@ for round in $(seq "$ROUNDS"); do
 	window_begin 1280x800
 	app_start --workspace "$WORKSPACE" --lang nb --size 1280x800 --screen interview
 	app_wait 60
-	locked=$(app_picture)
 	app_type "$SECRET"
-	app_changed 90 "$locked"
+	app_unlocked 90
 	before=$begun
 	xdotool key --window "$app_window" End
 	sleep 0.3

@@ -8,6 +8,7 @@
 #   app_key KEY…                presses keys
 #   app_settle                  waits until the picture stands still
 #   app_changed SECONDS BEFORE  waits until the window shows something else than before (app_picture)
+#   app_unlocked SECONDS        waits until a training workspace is open
 #   app_shot FILE.png           writes the window's picture
 #   app_kill / app_quit         ends the app at once / by the signal of an ending session
 
@@ -90,6 +91,18 @@ app_changed() {
 		sleep 0.25
 	done
 	echo "the window did not change within $1 s" >&2
+	return 1
+}
+
+# app_unlocked SECONDS: waits until the title says that a training workspace is open, and the window stands still.
+app_unlocked() {
+	local i
+	for i in $(seq $(($1 * 4))); do
+		if [ "$(xdotool getwindowname "$app_window" 2>/dev/null)" != Feltbok ]; then app_settle; return 0; fi
+		if ! kill -0 "$app_pid" 2>/dev/null; then echo "the app ended by itself:" >&2; cat build/feltbok.log >&2; return 1; fi
+		sleep 0.25
+	done
+	echo "the workspace did not open within $1 s" >&2
 	return 1
 }
 
