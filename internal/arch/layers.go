@@ -7,7 +7,7 @@ import "strings"
 // other freely; Go itself refuses a cycle.
 var layers = [][]string{
 	{"assets"},
-	{"internal/fault", "internal/clock", "internal/version", "internal/arch"},
+	{"internal/fault", "internal/clock", "internal/version", "internal/arch", "internal/secret"},
 	{"internal/fsx"},
 	{"internal/i18n"},
 	{"internal/domain"},
@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"internal/register", "internal/pin"}, // register: the only place where vault and store meet
 	{"sync/trust"},
 	{"sync/bundle"},
+	{"internal/recovery"},
 	{"internal/workspace"}, // the only door for app and cmd
 	{"internal/intake"},
 	{"internal/desk"},
@@ -29,7 +30,7 @@ var layers = [][]string{
 	{"app/ui"},
 	{
 		"app/unlock", "app/today", "app/caseload", "app/casefile", "app/interview", "app/orientation", "app/exchange",
-		"app/desk", "app/reports", "app/settings",
+		"app/desk", "app/reports", "app/settings", "app/travel",
 	},
 	{"app/shell"},
 	{"cmd/feltbok", "cmd/feltbokctl"},

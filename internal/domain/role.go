@@ -70,7 +70,9 @@ var writes = []write{
 	{types: []Type{"course", "lesson"}, roles: []Role{NCO}},
 	{types: []Type{"quota_year", "sub_quota"}, roles: []Role{QLM}},
 	{types: []Type{"municipality", "seminar", "rehearsal"}, roles: settlement},
-	{types: []Type{"aggregate", "situation_description", "backup_record"}, roles: []Role{MLD, HQC, HQS}},
+	{types: []Type{"aggregate", "situation_description"}, roles: []Role{MLD, HQC, HQS}},
+	// Whoever can unlock a machine can copy it, so the register of backups must not depend on the role (security.md 10.4).
+	{types: []Type{"backup_record"}, roles: AllRoles},
 
 	{types: []Type{"mission_team", "slot_case", "same_as"}, roles: []Role{MLD, HQC, HQS}},
 	{types: []Type{"staff", "roster_link", "decision", "request", "arrival"}, roles: settlement},

@@ -11,6 +11,8 @@ import (
 	"fmt"
 
 	"golang.org/x/crypto/argon2"
+
+	"feltbok/internal/secret"
 )
 
 // MinDigits is the least number of digits (security.md 4.6).
@@ -76,8 +78,9 @@ func New(digits []byte) *Pin {
 	return p
 }
 
-func derive(digits, salt []byte) []byte {
-	return argon2.IDKey(digits, salt, passes, memory, threads, length)
+func derive(digits, salt []byte) (hash []byte) {
+	secret.Do(func() { hash = argon2.IDKey(digits, salt, passes, memory, threads, length) })
+	return hash
 }
 
 // Check tells whether digits are the PIN and how many tries are left. With none left it is always false: lock then. A

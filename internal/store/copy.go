@@ -30,7 +30,11 @@ var digested = map[string]string{
 	"object":           "SELECT row_id, compartment, head, body FROM object ORDER BY row_id",
 	"attachment_chunk": "SELECT blob_id, part, compartment, body FROM attachment_chunk ORDER BY blob_id, part",
 	"system_value":     "SELECT ring, name, value FROM system_value ORDER BY ring, name",
+	"failed_try":       "SELECT slot, tries FROM failed_try ORDER BY slot",
 }
+
+// tablesSince are the tables that versions after the first added.
+var tablesSince = map[string]int{"failed_try": 2}
 
 // Copy implements [Engine] as security.md 10.3: checkpoint, VACUUM INTO a part file, flush, rename; then the copy is
 // opened again read-only, checked for integrity and compared with the source row by row. V-BACKUP when it differs, and
@@ -120,8 +124,15 @@ func (e *SQLite) integrity(ctx context.Context) error {
 }
 
 func digests(ctx context.Context, conn *sql.Conn) (map[string]Digest, error) {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return nil, err
+	}
 	all := make(map[string]Digest, len(digested))
 	for table, query := range digested {
+		if tablesSince[table] > version {
+			continue
+		}
 		digest, err := digestOf(ctx, conn, query)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", table, err)

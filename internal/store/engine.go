@@ -5,6 +5,9 @@
 // [feltbok/internal/store/storetest] holds every engine to the guarantees G1 to G11. Errors of the disk are *fault.Fault:
 // V-BUSY, V-PRAGMA, V-MISSING, V-DAMAGED, V-VERSION, V-READONLY, V-SPACE and V-DISK.
 //
+// An older version of the tables is brought to [SchemaVersion] by [SQLite.Upgrade]; a damaged file is read row by row by
+// [OpenAround].
+//
 // Known limits: the register must lie on a local disk whose file locks work, and a disk that lies about flushing can lose
 // what was acknowledged (security.md 10.2).
 package store
@@ -67,6 +70,8 @@ type Reader interface {
 	ObjectsFrom(c domain.Compartment, position int64, limit int) iter.Seq2[PlacedObject, error]
 	// Chunk returns one chunk of an attachment; [ErrAbsent] when there is none.
 	Chunk(blob [16]byte, part uint32) (Chunk, error)
+	// Blobs lists the attachments of a compartment that have chunks.
+	Blobs(c domain.Compartment) iter.Seq2[[16]byte, error]
 	// System returns a system value; [ErrAbsent] when there is none.
 	System(ring domain.Ring, name int64) ([]byte, error)
 	// SystemValues lists the system values of all rings.
@@ -80,8 +85,13 @@ type Writer interface {
 	Reader
 	// Append adds an operation, whose Seq must be NextSeq; else [ErrSequence]. [ErrKnown] if its row id exists.
 	Append(Operation) error
-	// Blank gives an operation a new head and takes its body away: the only change to an operation.
+	// Blank gives an operation a new head and takes its body away: the only change to what an operation says.
 	Blank(row [16]byte, head []byte) error
+	// ResealOperation gives the operation with this Seq the same content under new keys: another row id, head and body.
+	// [ErrAbsent] when the compartment has none with this Seq.
+	ResealOperation(Operation) error
+	// ResealObject does the same for the object with the row id was, which keeps its position.
+	ResealObject(was [16]byte, o Object) error
 	// PutHeader replaces the header if its JSON still has the given SHA-256, else [ErrStale]. The first header replaces
 	// the zero hash.
 	PutHeader(json, mac []byte, was [32]byte) error

@@ -35,6 +35,15 @@ func explain(where string, err error) error {
 	return err
 }
 
+// codeOfError is codeOf for an error of SQLite; "" for others.
+func codeOfError(err error) string {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) {
+		return codeOf(failure.Code())
+	}
+	return ""
+}
+
 // codeOf maps a result code of SQLite, extended or not, to a reason code; "" when it is none of the disk's.
 func codeOf(result int) string {
 	switch result & 0xff {

@@ -13,14 +13,23 @@ const (
 	LockName = "lock"
 )
 
-// applicationID marks the file as a Feltbok register ("Felt"); schemaVersion counts the versions of the tables.
-const (
-	applicationID = 0x46656c74
-	schemaVersion = 1
-)
+// applicationID marks the file as a Feltbok register ("Felt").
+const applicationID = 0x46656c74
 
-// schema is security.md 3.2.
-const schema = `
+// SchemaVersion counts the versions of the tables. A register of an older one opens and is brought to this one by
+// [SQLite.Upgrade]; see migrations.
+const SchemaVersion = 2
+
+// schema makes the tables of the newest version: those of security.md 3.2 and what migrations added.
+const schema = firstSchema + failedTries
+
+// failedTries counts wrong passphrases of each slot since the last right one (security.md 4.6). It says nothing that the
+// header does not, and belongs to no compartment.
+const failedTries = `
+CREATE TABLE failed_try(slot BLOB PRIMARY KEY CHECK(length(slot)=8), tries INTEGER NOT NULL) STRICT;
+`
+
+const firstSchema = `
 CREATE TABLE header(id INTEGER PRIMARY KEY CHECK(id=1), json BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE data_key(key_id BLOB PRIMARY KEY CHECK(length(key_id)=16), ring INTEGER NOT NULL CHECK(ring BETWEEN 1 AND 8), wrapped BLOB NOT NULL) STRICT;
 CREATE TABLE operation(seq INTEGER PRIMARY KEY, compartment INTEGER NOT NULL CHECK(compartment BETWEEN 1 AND 6),

@@ -28,7 +28,10 @@ type SQLite struct {
 	turn       chan struct{}
 	statements map[string]*sql.Stmt // by their text
 	next       int64                // the next number of an operation
+	version    int                  // of the tables in the file
+	around     *around              // set when the file is read around damage
 	closed     bool
+	raw        *os.File // the main file beside SQLite, opened when it was first looked through
 
 	grownMutex sync.Mutex
 	grown      chan struct{} // closed and replaced whenever operations were added
@@ -45,6 +48,9 @@ func Open(ctx context.Context, dir string) (*SQLite, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := finishPutBack(path); err != nil {
+		return nil, errors.Join(explain(dir, err), lock.Close())
+	}
 	e, err := open(ctx, path, "rw")
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -55,7 +61,11 @@ func Open(ctx context.Context, dir string) (*SQLite, error) {
 
 // Create makes an empty register in an existing folder, lets fill write its first content, and only then gives the file
 // its name: a register that exists is complete. V-EXISTS when there is one already.
-func Create(ctx context.Context, dir string, fill func(Writer) error) (err error) {
+func Create(ctx context.Context, dir string, fill func(Writer) error) error {
+	return create(ctx, dir, func(e *SQLite) error { return e.Update(ctx, fill) })
+}
+
+func create(ctx context.Context, dir string, fill func(*SQLite) error) (err error) {
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); err == nil {
 		return fault.Newf("V-EXISTS", dir, "folder has a register already")
@@ -77,7 +87,7 @@ func Create(ctx context.Context, dir string, fill func(Writer) error) (err error
 	if err != nil {
 		return errors.Join(err, removeAll(part))
 	}
-	err = e.Update(ctx, fill)
+	err = fill(e)
 	if err == nil {
 		err = e.Finalise(ctx)
 	}
@@ -98,6 +108,15 @@ func removeAll(paths ...string) error {
 		}
 	}
 	return nil
+}
+
+// Lock keeps other programs away from the register in a folder until release is called: V-BUSY.
+func Lock(dir string) (release func() error, err error) {
+	lock, err := takeLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	return lock.Close, nil
 }
 
 func takeLock(dir string) (*flock.Flock, error) {
@@ -136,15 +155,23 @@ func open(ctx context.Context, path, mode string) (e *SQLite, err error) {
 	if err = e.prepare(ctx, mode); err != nil {
 		return e, err
 	}
-	if err = e.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq),0)+1 FROM operation").Scan(&e.next); err != nil {
+	err = e.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq),0)+1 FROM operation").Scan(&e.next)
+	if err != nil && codeOfError(err) != "V-DAMAGED" { // then whoever reads the rows meets the damage
 		return e, err
 	}
+	err = nil
 	e.turn <- struct{}{}
 	return e, nil
 }
 
 // prepare applies the settings and reads them back. A file that is no register is refused before anything in it changes.
 func (e *SQLite) prepare(ctx context.Context, mode string) error {
+	if mode == copyMode {
+		return e.prepareCopy(ctx)
+	}
+	if strings.HasSuffix(mode, aroundMark) {
+		return e.prepareAround(ctx)
+	}
 	if mode == "ro" {
 		return e.checkVersion(ctx)
 	}
@@ -167,8 +194,9 @@ func (e *SQLite) prepare(ctx context.Context, mode string) error {
 }
 
 func (e *SQLite) createTables(ctx context.Context) error {
-	script := fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d; %s COMMIT;", applicationID, schemaVersion, schema)
+	script := fmt.Sprintf("BEGIN IMMEDIATE; PRAGMA application_id=%d; PRAGMA user_version=%d; %s COMMIT;", applicationID, SchemaVersion, schema)
 	_, err := e.conn.ExecContext(ctx, script)
+	e.version = SchemaVersion
 	return err
 }
 
@@ -183,9 +211,10 @@ func (e *SQLite) checkVersion(ctx context.Context) error {
 	if application != applicationID || version < 1 {
 		return fault.Newf("V-DAMAGED", e.path, "file is not a register")
 	}
-	if version > schemaVersion {
-		return fault.Newf("V-VERSION", e.path, "register has version %d, this program knows %d", version, schemaVersion)
+	if version > SchemaVersion {
+		return fault.Newf("V-VERSION", e.path, "register has version %d, this program knows %d", version, SchemaVersion)
 	}
+	e.version = version
 	return nil
 }
 
@@ -227,15 +256,26 @@ func (e *SQLite) View(ctx context.Context, fn func(Reader) error) error {
 		return err
 	}
 	defer e.give()
-	return explain(e.path, fn(&transaction{engine: e, next: e.next}))
+	t := &transaction{engine: e, next: e.next}
+	if e.around != nil {
+		return explain(e.path, fn(&aroundReader{t, e.around}))
+	}
+	return explain(e.path, fn(t))
 }
 
 // Update implements [Engine].
-func (e *SQLite) Update(ctx context.Context, fn func(Writer) error) (err error) {
+func (e *SQLite) Update(ctx context.Context, fn func(Writer) error) error {
+	return e.update(ctx, func(t *transaction) error { return fn(t) })
+}
+
+func (e *SQLite) update(ctx context.Context, fn func(*transaction) error) error {
 	if err := e.take(ctx); err != nil {
 		return err
 	}
 	defer e.give()
+	if e.around != nil {
+		return fault.Newf("V-SALVAGE", filepath.Dir(e.path), "a damaged register is not written")
+	}
 	if err := e.run("BEGIN IMMEDIATE"); err != nil {
 		return explain(e.path, err)
 	}
@@ -298,6 +338,9 @@ func (e *SQLite) Finalise(ctx context.Context) error {
 		return err
 	}
 	defer e.give()
+	if e.around != nil {
+		return fault.Newf("V-SALVAGE", filepath.Dir(e.path), "a damaged register is not written")
+	}
 	var busy, log, done int
 	if err := e.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
 		return explain(e.path, err)
@@ -305,7 +348,7 @@ func (e *SQLite) Finalise(ctx context.Context) error {
 	if busy != 0 {
 		return fault.Newf("V-BUSY", e.path, "the log could not be written back")
 	}
-	return nil
+	return explain(e.path, e.settleLog(ctx))
 }
 
 // Close implements [Engine].
@@ -331,7 +374,12 @@ func (e *SQLite) closeFile() error {
 	if e.conn != nil {
 		err = errors.Join(err, e.conn.Close())
 	}
-	err = errors.Join(err, e.db.Close())
+	if e.db != nil {
+		err = errors.Join(err, e.db.Close())
+	}
+	if e.raw != nil {
+		err = errors.Join(err, e.raw.Close())
+	}
 	if e.lock != nil {
 		err = errors.Join(err, e.lock.Close())
 	}

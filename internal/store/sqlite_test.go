@@ -165,7 +165,9 @@ func TestOpen_RefusesOtherFiles(t *testing.T) {
 		"no database":     {"V-DAMAGED", func(t *testing.T, dir string) { overwrite(t, dir, 0, bytes.Repeat([]byte("no "), 100)) }},
 		"broken schema":   {"V-DAMAGED", func(t *testing.T, dir string) { overwrite(t, dir, 100, bytes.Repeat([]byte{0xff}, 300)) }},
 		"foreign program": {"V-DAMAGED", func(t *testing.T, dir string) { edit(t, dir, "PRAGMA application_id=1") }},
-		"newer version":   {"V-VERSION", func(t *testing.T, dir string) { edit(t, dir, "PRAGMA user_version=2") }},
+		"newer version": {"V-VERSION", func(t *testing.T, dir string) {
+			edit(t, dir, fmt.Sprintf("PRAGMA user_version=%d", store.SchemaVersion+1))
+		}},
 		"other page size": {"V-PRAGMA", func(t *testing.T, dir string) {
 			edit(t, dir, "PRAGMA journal_mode=DELETE", "PRAGMA page_size=8192", "VACUUM")
 		}},
@@ -255,7 +257,7 @@ func TestCheckFile_FindsDifferences(t *testing.T) {
 	must(t, e.Copy(background, path))
 	good, err := store.CheckFile(background, path)
 	must(t, err)
-	if good["object"].Rows != 50 || len(good) != 6 {
+	if good["object"].Rows != 50 || len(good) != 7 {
 		t.Errorf("digest %+v", good)
 	}
 	if got := strings.Join(files(t, out), " "); got != store.FileName {

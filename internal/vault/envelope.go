@@ -72,6 +72,7 @@ func sealWith(key *Key, nonce [nonceSize]byte, associated, plain []byte, size in
 	if err != nil {
 		return nil, err
 	}
+	defer wipeAEAD(aead)
 	// Sealed in place: the plaintext is copied once, behind version and nonce.
 	out := make([]byte, 1+nonceSize+padded, envelopeOverhead+padded)
 	out[0] = envelopeVersion
@@ -95,6 +96,7 @@ func open(dst []byte, key *Key, associated, envelope []byte, size int) ([]byte, 
 		return nil, err
 	}
 	content, err := aead.Open(dst[:0], envelope[1:1+nonceSize], envelope[1+nonceSize:], associated)
+	wipeAEAD(aead)
 	if err != nil {
 		return nil, errEnvelope
 	}

@@ -121,7 +121,8 @@ func TestGolden(t *testing.T) {
 	slot := &Slot{ID: SlotID{1, 2, 3, 4, 5, 6, 7, 8}, To: "age1pq1first", KDF: kdf, Salt: Salt(fixedUUID(0x50))}
 	g.add("kdf bytes", kdf.encode(slot.Salt))
 	g.add("AAD of a slot box", slot.associated(vault))
-	slotKey := kdf.slotKey([]byte(" correct horse battery staple "), slot.Salt)
+	var slotKey Key
+	kdf.slotKey(&slotKey, []byte(" correct horse battery staple "), slot.Salt)
 	g.add("slot key", slotKey[:])
 	quarter := QuarterScope(testTime)
 	g.add("scope of a quarter", quarter[:])

@@ -171,7 +171,7 @@ func (h *Header) Encode() ([]byte, error) {
 }
 
 // ParseHeader reads a header strictly: it accepts exactly what [Header.Encode] writes, within the limits. A vault under
-// travel lock gives V-TRAVEL, anything else that is refused V-HEADER. Nothing is proven yet; see [Header.OpenFirstRing].
+// travel lock gives V-TRAVEL, a wiped one V-WIPED, anything else that is refused V-HEADER. Nothing is proven yet; see [Header.OpenFirstRing].
 func ParseHeader(content []byte) (*Header, error) {
 	header, err := parseHeader(content)
 	if err == nil {
@@ -184,14 +184,17 @@ func ParseHeader(content []byte) (*Header, error) {
 }
 
 func parseHeader(content []byte) (*Header, error) {
+	if parseTravel(content) != nil {
+		return nil, fault.Newf("V-TRAVEL", "", "vault is under travel lock")
+	}
+	if string(content) == wipedHeader {
+		return nil, fault.Newf("V-WIPED", "", "keys of the vault were wiped")
+	}
 	if len(content) > maxHeaderSize {
 		return nil, fmt.Errorf("header of %d bytes is over the limit", len(content))
 	}
 	if err := oplog.StrictJSON(content); err != nil {
 		return nil, err
-	}
-	if travelLocked(content) {
-		return nil, fault.Newf("V-TRAVEL", "", "vault is under travel lock")
 	}
 	var in headerJSON
 	if err := decodeExact(content, &in); err != nil {
@@ -283,21 +286,6 @@ func (in *ringJSON) entry(h *Header) (*RingEntry, error) {
 		e.Readers = append(e.Readers, id)
 	}
 	return e, nil
-}
-
-// travelLocked recognises the header of a vault under travel lock (security.md 4.8), whose members are training,
-// travel, v and vault.
-func travelLocked(content []byte) bool {
-	var shape struct {
-		Training bool `json:"training"`
-		Travel   *struct {
-			Envelope []byte `json:"envelope"`
-			Recovery []byte `json:"recovery"`
-		} `json:"travel"`
-		V     int    `json:"v"`
-		Vault string `json:"vault"`
-	}
-	return decodeExact(content, &shape) == nil && shape.Travel != nil && shape.V == headerVersion
 }
 
 // decodeExact reads JSON that is exactly what [oplog.Canonical] makes of the value read: members sorted, none unknown,

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/oplog"
+	"feltbok/internal/secret"
 )
 
 // Identity is what a user is in a vault: the age identity that opens rings and boxes, and the key that signs.
@@ -22,7 +23,12 @@ type Identity struct {
 }
 
 // NewIdentity makes fresh keys for a user.
-func NewIdentity(user uuid.UUID) (*Identity, error) {
+func NewIdentity(user uuid.UUID) (identity *Identity, err error) {
+	secret.Do(func() { identity, err = makeIdentity(user) })
+	return identity, err
+}
+
+func makeIdentity(user uuid.UUID) (*Identity, error) {
 	opener, err := age.GenerateHybridIdentity()
 	if err != nil {
 		return nil, fmt.Errorf("make age identity: %w", err)
@@ -37,7 +43,8 @@ func NewIdentity(user uuid.UUID) (*Identity, error) {
 // Recipient is the public part that rings and boxes are sealed to, as age1pq1….
 func (i *Identity) Recipient() string { return i.Age.Recipient().String() }
 
-// Clear overwrites the signing key and lets go of the age identity, which cannot be overwritten.
+// Clear overwrites the signing key and lets go of the age identity, which gives no way to overwrite it. Where
+// [secret.Available] the collector erases it, for it was made or read inside [secret.Do].
 func (i *Identity) Clear() {
 	clear(i.Sign)
 	i.Sign, i.Age = nil, nil

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
-	"runtime/debug"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
@@ -61,6 +60,11 @@ func (k KDF) Lower() (KDF, bool) {
 	return k, true
 }
 
+// AtLeast returns the costs, each raised to that of least where it is lower.
+func (k KDF) AtLeast(least KDF) KDF {
+	return KDF{MemoryKiB: max(k.MemoryKiB, least.MemoryKiB), Time: max(k.Time, least.Time), Threads: max(k.Threads, least.Threads)}
+}
+
 // Salt makes guesses for one slot useless for another.
 type Salt [16]byte
 
@@ -79,15 +83,14 @@ func (k KDF) encode(salt Salt) []byte {
 	return append(b, 0) // no second factor
 }
 
-// slotKey runs Argon2id and gives its memory back to the system at once.
-func (k KDF) slotKey(passphrase []byte, salt Salt) Key {
+// slotKey runs Argon2id and writes the slot key to key. It is called inside [secret.Do]: its copies of the passphrase, the
+// hash states and the memory of Argon2id are erased with what else was made there.
+func (k KDF) slotKey(key *Key, passphrase []byte, salt Salt) {
 	normal := NormalisePassphrase(passphrase)
 	defer clear(normal)
 	out := argon2.IDKey(normal, salt[:], k.Time, k.MemoryKiB, k.Threads, uint32(len(Key{})))
 	defer clear(out)
-	key := Key(out)
-	debug.FreeOSMemory()
-	return key
+	copy(key[:], out)
 }
 
 // NormalisePassphrase returns the passphrase in NFC without outer white space, in memory of its own that the caller

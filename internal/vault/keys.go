@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
+	"feltbok/internal/secret"
 )
 
 // Key is a secret of 32 bytes. Whoever holds one clears it when it is no longer needed.
@@ -41,13 +42,18 @@ const (
 )
 
 // derive is HKDF-SHA256 with salt vault16 and info label ‖ 00 ‖ ring1.
-func derive(secret *Key, vault uuid.UUID, label string, ring domain.Ring) Key {
-	out, err := hkdf.Key(sha256.New, secret[:], vault[:], label+"\x00"+string([]byte{byte(ring)}), len(Key{}))
-	if err != nil {
-		panic(err) // only for a length over 255 hashes
-	}
-	defer clear(out)
-	return Key(out)
+func derive(input *Key, vault uuid.UUID, label string, ring domain.Ring) Key {
+	derived := new(Key)
+	defer derived.Clear()
+	secret.Do(func() {
+		out, err := hkdf.Key(sha256.New, input[:], vault[:], label+"\x00"+string([]byte{byte(ring)}), len(Key{}))
+		if err != nil {
+			panic(err) // only for a length over 255 hashes
+		}
+		defer clear(out)
+		copy(derived[:], out)
+	})
+	return *derived
 }
 
 // RingKeys are derived from the key of one ring.

@@ -12,6 +12,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/secret"
 )
 
 // RingEntry is one ring in the header: its key, sealed to its readers.
@@ -58,13 +59,15 @@ func SealRing(vault uuid.UUID, training bool, ring domain.Ring, id RingID, gener
 		recipients[i] = slot.To
 		entry.Readers = append(entry.Readers, slot.ID)
 	}
-	content := RingContent(vault, ring, id, key)
-	defer clear(content)
-	file, err := SealBox(content, recipients)
+	var err error
+	secret.Do(func() {
+		content := RingContent(vault, ring, id, key)
+		defer clear(content)
+		entry.File, err = SealBox(content, recipients)
+	})
 	if err != nil {
 		return nil, err
 	}
-	entry.File = file
 	entry.MAC = entry.mac(vault, training, key, readers)
 	return entry, nil
 }
@@ -112,16 +115,26 @@ func (h *Header) OpenRing(entry *RingEntry, identity age.Identity) (Key, error) 
 
 // openRingFile opens a ring without its MAC, which is checked after the header MAC (security.md 3.6 step 4).
 func (h *Header) openRingFile(entry *RingEntry, identity age.Identity) (Key, error) {
+	opened := new(Key)
+	defer opened.Clear()
+	var err error
+	secret.Do(func() { err = h.readRingFile(opened, entry, identity) })
+	return *opened, err
+}
+
+func (h *Header) readRingFile(opened *Key, entry *RingEntry, identity age.Identity) error {
 	content, err := OpenBox(entry.File, identity)
 	if err != nil {
-		return Key{}, fault.New("V-RING", entry.Ring.String(), err)
+		return fault.New("V-RING", entry.Ring.String(), err)
 	}
 	defer clear(content)
 	key, err := decodeRingContent(content, h.Vault, entry.Ring, entry.ID)
 	if err != nil {
-		return Key{}, fault.New("V-RING", entry.Ring.String(), err)
+		return fault.New("V-RING", entry.Ring.String(), err)
 	}
-	return key, nil
+	*opened = key
+	key.Clear()
+	return nil
 }
 
 // CheckRing checks the MAC of a ring with its key; else V-RING.

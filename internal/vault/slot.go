@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"feltbok/internal/fault"
+	"feltbok/internal/secret"
 )
 
 // SlotID names a slot in the header.
@@ -80,37 +82,50 @@ func (s *Slot) Change(vault uuid.UUID, identity *Identity, passphrase []byte, kd
 	return s.reseal(vault, identity, passphrase, newNonce())
 }
 
-func (s *Slot) reseal(vault uuid.UUID, identity *Identity, passphrase []byte, nonce [nonceSize]byte) error {
-	plain, err := identity.encode()
-	if err != nil {
-		return err
-	}
-	defer clear(plain)
+func (s *Slot) reseal(vault uuid.UUID, identity *Identity, passphrase []byte, nonce [nonceSize]byte) (err error) {
 	if err := checkLabel(s.Label); err != nil {
 		return err
 	}
+	secret.Do(func() { s.Box, err = s.seal(vault, identity, passphrase, nonce) })
+	debug.FreeOSMemory() // the memory of Argon2id goes back at once
+	return err
+}
+
+func (s *Slot) seal(vault uuid.UUID, identity *Identity, passphrase []byte, nonce [nonceSize]byte) ([]byte, error) {
+	plain, err := identity.encode()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
 	if normal := NormalisePassphrase(passphrase); len(normal) == 0 {
-		return fault.New("V-WEAK", s.Label, errors.New("empty passphrase"))
+		return nil, fault.New("V-WEAK", s.Label, errors.New("empty passphrase"))
 	} else {
 		clear(normal)
 	}
-	key := s.KDF.slotKey(passphrase, s.Salt)
+	var key Key
 	defer key.Clear()
-	s.Box, err = sealWith(&key, nonce, s.associated(vault), plain, sizePadme)
-	return err
+	s.KDF.slotKey(&key, passphrase, s.Salt)
+	return sealWith(&key, nonce, s.associated(vault), plain, sizePadme)
 }
 
 // Open gives the identity in the slot's box. A wrong passphrase, costs out of bounds and a box from elsewhere are all
 // V-PASS: from outside they cannot be told apart.
-func (s *Slot) Open(vault uuid.UUID, passphrase []byte) (*Identity, error) {
+func (s *Slot) Open(vault uuid.UUID, passphrase []byte) (identity *Identity, err error) {
 	if s.Kind != PassphraseSlot {
 		return nil, fault.Newf("V-PASS", s.Label, "slot has no passphrase")
 	}
 	if err := s.KDF.readable(); err != nil {
 		return nil, fault.New("V-PASS", s.Label, err)
 	}
-	key := s.KDF.slotKey(passphrase, s.Salt)
+	secret.Do(func() { identity, err = s.open(vault, passphrase) })
+	debug.FreeOSMemory() // the memory of Argon2id goes back at once
+	return identity, err
+}
+
+func (s *Slot) open(vault uuid.UUID, passphrase []byte) (*Identity, error) {
+	var key Key
 	defer key.Clear()
+	s.KDF.slotKey(&key, passphrase, s.Salt)
 	plain, err := open(nil, &key, s.associated(vault), s.Box, sizePadme)
 	if err != nil {
 		return nil, fault.New("V-PASS", s.Label, err)

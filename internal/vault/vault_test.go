@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -374,56 +373,6 @@ func TestBox_Readers(t *testing.T) {
 	for _, readers := range [][]string{nil, {"age1x"}, {classic.Recipient().String()}, {a.Recipient(), classic.Recipient().String()}} {
 		if _, err := SealBox(nil, readers); err == nil {
 			t.Errorf("%v are accepted", readers)
-		}
-	}
-}
-
-func TestCheckPassphrase(t *testing.T) {
-	for text, good := range map[string]bool{
-		goodPassphrase:                        true,
-		"epler-og-pærer-til-frokost":          true,
-		"kjøpte Tre blå sykler!":              true,
-		NewPassphrase("en", 6):                true,
-		NewPassphrase("nb", 1):                true, // never fewer than five words
-		"":                                    false,
-		"kort":                                false,
-		"a b c d e":                           false,
-		"hus hus hus hus hus hus":             false,
-		"fjell elv fjell elv fjell elv":       false,
-		"aaaaaaaaaaaaaaaaaaaa":                false,
-		"abcdefghijklmnopqrstuvwxyz":          false,
-		"12345678901234567890":                false,
-		"qwertyuiopasdfghjkl":                 false,
-		"passordpassordpassord":               false,
-		strings.Repeat(" ", 40):               false,
-		"fire korte ord her":                  true, // eighteen characters
-		"abc\xff\xfe utf8 som ikke er lovlig": false,
-	} {
-		if err := CheckPassphrase([]byte(text)); (err == nil) != good || (err != nil && fault.Code(err) != "V-WEAK") {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-func TestNewPassphrase_IsRandom(t *testing.T) {
-	seen := map[string]bool{}
-	for range 50 {
-		p := NewPassphrase("nb", SuggestedWords)
-		if len(strings.Fields(p)) != SuggestedWords || seen[p] {
-			t.Fatalf("%q", p)
-		}
-		seen[p] = true
-	}
-}
-
-func TestDiceWords_EveryThrow(t *testing.T) {
-	words := make(diceWords, listSize)
-	for i := range words {
-		words[i] = binary.BigEndian.AppendUint16(nil, uint16(i))
-	}
-	for throw, want := range map[int]uint16{11111: 0, 11112: 1, 11121: 6, 21111: 1296, 66666: 7775} {
-		if got := binary.BigEndian.Uint16([]byte(words.WordAt(throw))); got != want {
-			t.Errorf("throw %d gives word %d, want %d", throw, got, want)
 		}
 	}
 }

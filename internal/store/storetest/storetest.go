@@ -37,6 +37,7 @@ func Run(t *testing.T, newEngine func(testing.TB) Fixture) {
 		"header compare and swap":       headerSwap,
 		"objects in pages":              objectsInPages,
 		"rows are replaced and dropped": replacedAndDropped,
+		"rows are resealed":             resealed,
 		"iterations end early":          iterationsEndEarly,
 		"tail misses nothing":           tailMissesNothing,
 		"cancelled":                     cancelled,
