@@ -11,7 +11,8 @@ import (
 )
 
 // Append adds an operation at the end of the local order. [ErrKnown] when it is there with the same hash, [ErrFork] when
-// with another; E-CHAIN when hash or link do not fit the bytes and the neighbours in the chain.
+// with another; E-CHAIN when hash or link do not fit the bytes and the neighbours in the chain; [ErrErased] when the line
+// belongs to an erased case and is no stub.
 func (tx *Tx) Append(e Entry) error {
 	c, err := tx.change(domain.RingOf(e.Compartment))
 	if err != nil {
@@ -40,7 +41,11 @@ func (tx *Tx) Append(e Entry) error {
 		if at.IsZero() {
 			at = tx.now()
 		}
-		if place, err = tx.keyOf(c, e.Scope, at); err != nil {
+		scope, err := tx.scopeOf(c, &e)
+		if err != nil {
+			return err
+		}
+		if place, err = tx.keyOf(c, scope, at); err != nil {
 			return err
 		}
 		key := c.key(place)
@@ -113,27 +118,37 @@ func (tx *Tx) Blank(compartment domain.Compartment, name oplog.Name) error {
 	if known.stub {
 		return nil
 	}
+	_, err = tx.blank(c, name, known, known.key)
+	return err
+}
+
+// blank takes the body of an operation away and returns it; none when it is a stub already. place is that of the data key
+// which the stub goes on naming.
+func (tx *Tx) blank(c *change, name oplog.Name, known *lineHead, place int32) (body []byte, err error) {
+	compartment := c.ring.compartment()
 	stored, err := tx.writer.Operation(known.seq)
 	if err != nil {
-		return rowError(compartment, err)
+		return nil, rowError(compartment, err)
 	}
 	id := tx.register.vault.header.Vault
 	head := vault.OperationHead{Device: name.Device, Epoch: name.Epoch, N: name.N, Hash: known.hash, Link: known.link, Import: known.imported}
 	head.Row, head.Type, head.Revision = vault.RowID(stored.Row), known.number, 2
-	if known.key != noKey {
-		head.Key = c.key(known.key).ID
+	if place != noKey {
+		head.Key = c.key(place).ID
 	}
 	sealed, err := vault.SealOperationHead(&c.ring.system.Head, id, compartment, known.seq, &head)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := tx.writer.Blank(head.Row, sealed); err != nil {
-		return err
+		return nil, err
 	}
-	c.remove(vault.OperationTable, head.Row, 1, vault.TagOf(stored.Body))
-	c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
+	if !known.stub {
+		c.remove(vault.OperationTable, head.Row, 1, vault.TagOf(stored.Body))
+		c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
+	}
 	blanked := *known
-	blanked.stub = true
+	blanked.stub, blanked.key = true, place
 	c.put(name, &blanked)
-	return nil
+	return stored.Body, nil
 }

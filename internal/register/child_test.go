@@ -21,9 +21,16 @@ import (
 // childVariable names the vault that a second process of this test program works on.
 const childVariable = "FELTBOK_REGISTER_CHILD"
 
+// childErases, when set, has the second process erase cases instead of saving answers.
+const childErases = "FELTBOK_REGISTER_CHILD_ERASES"
+
 // runChild saves answers until it is killed, and prints the name of each line after it was acknowledged.
 func runChild() {
-	if err := saveForEver(os.Getenv(childVariable)); err != nil {
+	job := saveForEver
+	if os.Getenv(childErases) != "" {
+		job = eraseAll
+	}
+	if err := job(os.Getenv(childVariable)); err != nil {
 		fmt.Println("error:", err)
 	}
 }

@@ -37,7 +37,9 @@ type CreateOptions struct {
 }
 
 // Folders are the folders beside the vault file (security.md 3.1).
-var Folders = []string{"inbox", "held", "carry", "sent", "quarantine", "backup"}
+var Folders = []string{"inbox", "held", "carry", "sent", "quarantine", backupFolder}
+
+const backupFolder = "backup"
 
 // slowest is how long making a slot may take before the costs are lowered (security.md 4.2).
 const slowest = 2500 * time.Millisecond
@@ -83,7 +85,7 @@ func newVault(o CreateOptions) (_ *vault.Header, _ *newContent, err error) {
 		if !slices.Contains(user.Rings, domain.RingOpen) {
 			return nil, nil, fmt.Errorf("user %q needs the ring of open", user.Label)
 		}
-		if err := vault.CheckPassphrase(user.Passphrase); err != nil {
+		if err := vault.CheckPassphrase(user.Passphrase, user.Label); err != nil {
 			return nil, nil, err
 		}
 		slot, err := newSlot(header.Vault, user, &kdf)
@@ -156,6 +158,11 @@ func (n *newContent) write(w store.Writer, header *vault.Header, created time.Ti
 			ledgerKey = systemKeys.System
 		}
 		root := vault.Root{Revision: 1, Commit: 1}
+		if entry.Ring == domain.RingOpen {
+			if err := plantFirstCanary(w, header, &systemKeys, &root); err != nil {
+				return err
+			}
+		}
 		sealed, _, err := vault.SealSystem(&systemKeys.System, header.Vault, entry.Ring, SystemRoot, root.Revision, root.Encode())
 		if err != nil {
 			return err

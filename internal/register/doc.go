@@ -5,6 +5,10 @@
 // nothing of the others. Everything that changes goes through [Register.Update]: rows, state roots and ledger
 // (security.md 3.5) become durable together or not at all, and what is kept in memory follows after the commit.
 //
+// [Vault.Unlock] brings a register of an older version of the program to the newest one, or leaves it exactly as it was
+// (pains.md row 21). What is healthy of a damaged one is shown by [Vault.UnlockReadOnly] and brought into a new vault by
+// [Salvage]; nothing is repaired in place.
+//
 // At unlock only the heads of rows are opened and folded into chains; bodies are opened when they are asked for
 // (security.md 3.6, pitfall 7).
 package register
@@ -34,7 +38,8 @@ var (
 	ErrNotReader = vault.ErrNotReader
 )
 
-// Names of system values (security.md 3.2). Root and inbox identities exist in every ring, the others in open.
+// Names of system values: the one list of their numbers (security.md 3.2; from 20 on they are ours). Root and inbox
+// identities exist in every ring, the others in open.
 const (
 	SystemRoot        = vault.SystemRoot
 	SystemInbox       = int64(2) // JSON list of age identities
@@ -48,6 +53,26 @@ const (
 	SystemPending     = int64(17)
 	SystemHeld        = int64(18)
 	SystemPolicy      = int64(19)
+	// SystemErasures lists the erased cases (JSON), and the rings in which that is still to be done. Kept by [Register.Erase].
+	SystemErasures = int64(20)
+	// SystemCanary is what a rehearsal proves HQ recovery by: SHA-256 of 32 random bytes ‖ an age box with
+	// feltbok/v1/canary 00 vault16 ‖ those bytes.
+	SystemCanary = int64(21)
+	// SystemStubs, in every ring that has stubs, says why: {"erase:<op>":{"<device>/<epoch>":intervals}}.
+	SystemStubs = int64(22)
+	// SystemErasing lists orders that were stored and not carried out yet: [{"case","operation"}].
+	SystemErasing = int64(23)
+	// SystemSalvage is there when a salvage left something out: JSON with the time and the own epochs that lines may be missing
+	// from. Nothing is appended to their chains, because another line of the same name may be on its way already
+	// (security.md 6.7).
+	SystemSalvage = int64(24)
+	// SystemReplaced lists own epochs that the register must not go on with: [1369686238].
+	SystemReplaced = int64(25)
+	// SystemDrafts, in the ring of the compartment that the answer would go to, holds what stands half typed in fields. So it is
+	// sealed like the answer, stays on this machine and goes into no bundle (pains.md rows 1 and 9).
+	SystemDrafts = int64(26)
+	// SystemGenerations says when each generation of a ring was first seen: {"case":[{"g":2,"at":"…"}]}.
+	SystemGenerations = int64(27)
 )
 
 // Login is one slot that opens with a passphrase.
@@ -61,6 +86,8 @@ type Info struct {
 	Vault    uuid.UUID
 	Training bool
 	Users    []Login
+	// TravelLocked says that no passphrase opens the vault before [Release]; there are no Users then.
+	TravelLocked bool
 }
 
 // StoredLine is an operation as the register holds it.

@@ -22,3 +22,6 @@ func (v *Vault) Identify(slot string, passphrase []byte) (*vault.Identity, error
 func (v *Vault) Load(ctx context.Context, slot string, identity *vault.Identity) (*Register, error) {
 	return v.load(ctx, v.header.SlotNamed(slot), identity)
 }
+
+// PlantCanary is what an upgrade does to a vault without a canary.
+func PlantCanary(tx *Tx) error { return tx.plantCanary() }

@@ -19,7 +19,7 @@ func (tx *Tx) finish() error {
 		if err := tx.writeValues(c); err != nil {
 			return err
 		}
-		if c.root != c.ring.root || len(c.keys) > 0 {
+		if c.root != c.ring.root || len(c.keys) > 0 || len(c.dropped) > 0 {
 			changed = append(changed, number)
 		}
 	}
@@ -95,7 +95,7 @@ func (tx *Tx) writeRoots(changed []domain.Ring) error {
 		c := tx.changes[number]
 		c.root.Revision++
 		c.root.Commit++
-		sealed, _, err := vault.SealSystem(&c.ring.system.System, id, number, SystemRoot, c.root.Revision, c.root.Encode())
+		sealed, _, err := vault.SealSystem(&tx.systemKeys(number).System, id, number, SystemRoot, c.root.Revision, c.root.Encode())
 		if err != nil {
 			return err
 		}
@@ -104,13 +104,20 @@ func (tx *Tx) writeRoots(changed []domain.Ring) error {
 		}
 		tx.ledger[number] = vault.LedgerEntry{Commit: c.root.Commit, Root: sha256.Sum256(sealed)}
 	}
-	open := tx.register.rings[domain.RingOpen]
-	tx.revision = open.values[SystemLedger].revision + 1
-	sealed, _, err := vault.SealSystem(&open.system.System, id, domain.RingOpen, SystemLedger, tx.revision, tx.ledger.Encode())
+	tx.revision = tx.register.rings[domain.RingOpen].values[SystemLedger].revision + 1
+	sealed, _, err := vault.SealSystem(&tx.systemKeys(domain.RingOpen).System, id, domain.RingOpen, SystemLedger, tx.revision, tx.ledger.Encode())
 	if err != nil {
 		return err
 	}
 	return tx.writer.PutSystem(store.SystemValue{Ring: domain.RingOpen, Name: SystemLedger, Value: sealed})
+}
+
+// systemKeys are those under which a ring's values stand after the transaction.
+func (tx *Tx) systemKeys(number domain.Ring) *vault.SystemKeys {
+	if c := tx.changes[number]; c != nil && c.resealed != nil {
+		return &c.resealed.system
+	}
+	return &tx.register.rings[number].system
 }
 
 // apply brings memory to the state that was committed.
@@ -119,6 +126,9 @@ func (tx *Tx) apply() {
 		return
 	}
 	tx.register.ledger = tx.ledger
+	if tx.erasures != nil {
+		tx.register.erasures = tx.erasures
+	}
 	for number, c := range tx.changes {
 		c.ring.root = c.root
 		for _, key := range c.keys {
@@ -139,6 +149,12 @@ func (tx *Tx) apply() {
 			if value.readers != nil {
 				tx.register.readers[number] = value.readers
 			}
+		}
+		for _, place := range c.dropped {
+			c.ring.forgetKey(place)
+		}
+		if c.resealed != nil {
+			c.ring.adopt(c.resealed)
 		}
 	}
 	tx.register.rings[domain.RingOpen].values[SystemLedger] = valueHead{revision: tx.revision}

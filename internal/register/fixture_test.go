@@ -75,6 +75,14 @@ func TestMain(m *testing.M) {
 		runChild()
 		return
 	}
+	if os.Getenv(wipeVariable) != "" {
+		runWipe()
+		return
+	}
+	if os.Getenv(travelVariable) != "" {
+		runTravel()
+		return
+	}
 	code := m.Run()
 	if dir, err := template(); err == nil {
 		_ = os.RemoveAll(dir)

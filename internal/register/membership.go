@@ -13,12 +13,14 @@ import (
 	"feltbok/internal/vault"
 )
 
-// A headerChange works on a copy of the header. Ring keys that it replaces stand in keys until the commit.
+// A headerChange works on a copy of the header inside a transaction. Ring keys that it replaces stand in keys until the
+// commit.
 type headerChange struct {
-	register *Register
-	writer   store.Writer
-	header   *vault.Header
-	keys     map[domain.Ring]*vault.Key
+	register     *Register
+	writer       store.Writer
+	header       *vault.Header
+	keys         map[domain.Ring]*vault.Key
+	content, mac []byte // as written
 }
 
 // changeHeader changes the header and the rows that belong to it in one transaction, then makes final what the change
@@ -26,42 +28,55 @@ type headerChange struct {
 func (r *Register) changeHeader(ctx context.Context, fn func(*headerChange) error) error {
 	r.rows.Lock()
 	defer r.rows.Unlock()
-	if r.locked {
-		return ErrLocked
-	}
-	header, err := vault.ParseHeader(r.vault.content)
-	if err != nil {
-		return err
-	}
-	change := &headerChange{register: r, header: header, keys: map[domain.Ring]*vault.Key{}}
-	defer change.clear()
-	var content, mac []byte
-	err = r.vault.engine.Update(ctx, func(w store.Writer) error {
-		change.writer = w
-		if err := fn(change); err != nil {
+	err := r.transact(ctx, func(tx *Tx) error {
+		change, err := tx.changeHeader()
+		if err != nil {
 			return err
 		}
-		if err := putHeader(w, header, change.key(domain.RingOpen), sha256.Sum256(r.vault.content)); err != nil {
-			return err
-		}
-		var err error
-		content, mac, err = w.Header()
-		return err
+		return fn(change)
 	})
 	if err != nil {
 		return err
 	}
-	r.memory.Lock()
-	r.vault.header, r.vault.content, r.vault.mac = header, content, mac
+	return r.vault.settle(ctx)
+}
+
+// changeHeader begins a change of the header in this transaction, or returns the one that was begun. After a rotation no
+// new data key may be made for that ring in the same transaction.
+func (tx *Tx) changeHeader() (*headerChange, error) {
+	if tx.header == nil {
+		header, err := vault.ParseHeader(tx.register.vault.content)
+		if err != nil {
+			return nil, err
+		}
+		tx.header = &headerChange{register: tx.register, writer: tx.writer, header: header, keys: map[domain.Ring]*vault.Key{}}
+	}
+	return tx.header, nil
+}
+
+// put writes the changed header, without the removed slots that no ring lists any more.
+func (c *headerChange) put() error {
+	c.header.Slots = slices.DeleteFunc(c.header.Slots, func(s *vault.Slot) bool {
+		return s.Kind == vault.RemovedSlot && !slices.ContainsFunc(c.header.Rings, func(e *vault.RingEntry) bool { return e.Reads(s.ID) })
+	})
+	err := putHeader(c.writer, c.header, c.key(domain.RingOpen), sha256.Sum256(c.register.vault.content))
+	if err == nil {
+		c.content, c.mac, err = c.writer.Header()
+	}
+	return err
+}
+
+// apply brings memory to the header that was committed.
+func (c *headerChange) apply() {
+	r := c.register
+	r.vault.header, r.vault.content, r.vault.mac = c.header, c.content, c.mac
 	for number, held := range r.rings {
-		held.entry = header.Ring(number)
-		if key := change.keys[number]; key != nil {
+		held.entry = c.header.Ring(number)
+		if key := c.keys[number]; key != nil {
 			held.key = *key
-			held.keys = vault.DeriveRingKeys(key, header.Vault, number)
+			held.keys = vault.DeriveRingKeys(key, c.header.Vault, number)
 		}
 	}
-	r.memory.Unlock()
-	return r.vault.engine.Finalise(ctx)
 }
 
 func (c *headerChange) clear() {
@@ -158,7 +173,7 @@ func (c *headerChange) present(readers []vault.SlotID) []vault.SlotID {
 // AddUser makes a slot for a user and adds it to rings, all of which the caller must hold. The slot's id is returned.
 // Whether the user may read them is for the caller to judge by the mission directory (security.md 4.4).
 func (r *Register) AddUser(ctx context.Context, user UserSpec, kdf vault.KDF) (string, error) {
-	if err := vault.CheckPassphrase(user.Passphrase); err != nil {
+	if err := vault.CheckPassphrase(user.Passphrase, user.Label); err != nil {
 		return "", err
 	}
 	if !slices.Contains(user.Rings, domain.RingOpen) {
@@ -204,7 +219,7 @@ func (r *Register) RemoveUser(ctx context.Context, slot string) error {
 	})
 }
 
-// rotateRemoved rotates the held rings that list removed slots, and drops slots that no ring lists any more.
+// rotateRemoved rotates the held rings that list removed slots.
 func (c *headerChange) rotateRemoved() error {
 	for _, entry := range slices.Clone(c.header.Rings) {
 		remaining := c.present(entry.Readers)
@@ -215,9 +230,6 @@ func (c *headerChange) rotateRemoved() error {
 			return err
 		}
 	}
-	c.header.Slots = slices.DeleteFunc(c.header.Slots, func(s *vault.Slot) bool {
-		return s.Kind == vault.RemovedSlot && !slices.ContainsFunc(c.header.Rings, func(e *vault.RingEntry) bool { return e.Reads(s.ID) })
-	})
 	return nil
 }
 

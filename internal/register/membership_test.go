@@ -120,6 +120,7 @@ func opens(t *testing.T, dir string, who *vault.Identity) (rings []byte) {
 }
 
 func TestAddUserAndChangePassphrase(t *testing.T) {
+	patient(t)
 	s := mustScene(t)
 	r := mustUnlock(t, s.dir, "B")
 	user := register.UserSpec{Label: "D", Passphrase: []byte("tolv meter tau og krok")}

@@ -21,17 +21,26 @@ type Vault struct {
 	content []byte // the exact bytes of the header
 	mac     []byte
 	clock   clock.Clock
+	copied  bool // a backup: nothing is written, pending work stays
+	reading bool // damaged, or taken for damaged: nothing is written
 }
 
 // Open takes the lock of a vault, opens its file with the exact settings and reads the header: V-MISSING, V-BUSY,
-// V-PRAGMA, V-READONLY, V-DAMAGED, V-HEADER, V-TRAVEL.
+// V-PRAGMA, V-READONLY, V-DAMAGED, V-HEADER, V-TRAVEL, V-WIPED.
 func Open(ctx context.Context, dir string) (*Vault, error) {
+	if store.Wiped(dir) {
+		return nil, fault.Newf("V-WIPED", dir, "vault was wiped")
+	}
 	engine, err := store.Open(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	v := &Vault{dir: dir, engine: engine, clock: clock.System{}}
-	if err := v.readHeader(ctx); err != nil {
+	err = v.readHeader(ctx)
+	if err == nil {
+		err = v.noteTries(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
 	return v, nil
@@ -49,12 +58,16 @@ func (v *Vault) readHeader(ctx context.Context) error {
 		return err
 	}
 	v.header, err = vault.ParseHeader(v.content)
-	return err
+	return placed(err, v.dir)
 }
 
-// Peek tells what anybody can see of a vault, without keeping it open.
+// Peek tells what anybody can see of a vault, without keeping it open. A vault under travel lock gives V-TRAVEL and, beside
+// the error, what its header still shows; [Release] opens it again.
 func Peek(dir string) (Info, error) {
 	v, err := Open(context.Background(), dir)
+	if fault.Code(err) == "V-TRAVEL" {
+		return peekTravel(dir, err)
+	}
 	if err != nil {
 		return Info{}, err
 	}

@@ -192,11 +192,15 @@ func (r *ring) readLine(reader store.Reader, id uuid.UUID, name oplog.Name, head
 	if err != nil {
 		return nil, err
 	}
+	return r.openLine(row.Body, id, name, head)
+}
+
+func (r *ring) openLine(body []byte, id uuid.UUID, name oplog.Name, head *lineHead) ([]byte, error) {
 	place := vault.Place{Vault: id, Compartment: r.compartment(), Table: vault.OperationTable, Head: vault.ObjectHead{
 		Key: r.data[head.key].ID, Row: vault.OperationRowID(&r.system.Name, name.Device, name.Epoch, name.N), Type: head.number,
-		Revision: 1, Body: vault.TagOf(row.Body),
+		Revision: 1, Body: vault.TagOf(body),
 	}}
-	plain, err := vault.OpenBody(&r.data[head.key].Key, &place, row.Body)
+	plain, err := vault.OpenBody(&r.data[head.key].Key, &place, body)
 	if err != nil {
 		return nil, err
 	}

@@ -414,6 +414,7 @@ func TestRegister_IterationsLeaveTheRegisterFree(t *testing.T) {
 }
 
 func TestPeekAndOpen(t *testing.T) {
+	patient(t)
 	dir := mustVault(t)
 	info, err := register.Peek(dir)
 	if err != nil {

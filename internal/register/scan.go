@@ -187,6 +187,7 @@ func (r *Register) byKey(c domain.Compartment, rows []vault.RowID) source {
 		rows = rows[len(part):]
 		err = r.viewObjects(ctx, c, func(reader store.Reader, held *ring) error {
 			for _, row := range part {
+				row = held.follow(row)
 				head, ok := held.objects[row]
 				if !ok { // dropped meanwhile
 					continue
@@ -209,6 +210,7 @@ func (r *Register) byPosition(c domain.Compartment, wanted map[vault.RowID]bool)
 	return func(ctx context.Context) (bodies []sealedBody, more bool, err error) {
 		bodies = make([]sealedBody, 0, batch)
 		err = r.viewObjects(ctx, c, func(reader store.Reader, held *ring) error {
+			wanted = held.followAll(wanted)
 			for stored, err := range reader.ObjectsFrom(c, position, batch) {
 				if err != nil {
 					return err
@@ -219,6 +221,9 @@ func (r *Register) byPosition(c domain.Compartment, wanted map[vault.RowID]bool)
 					continue
 				}
 				head, ok := held.objects[row]
+				if !ok && r.ReadOnly() { // a damaged row
+					continue
+				}
 				if !ok { // a row that came after unlocking, and not from here
 					return fault.Newf("V-ROOT", c.String(), "unknown row")
 				}

@@ -25,6 +25,8 @@ type ring struct {
 	chains  map[oplog.Chain]*chain  // operations by chain
 	objects map[vault.RowID]rowHead // objects
 	count   int                     // operations
+
+	moved map[vault.RowID]vault.RowID // objects that got another row id since the unlock ([Register.Reseal])
 }
 
 // valueHead is what a system value adds to the state root.
@@ -130,6 +132,20 @@ func (r *ring) addKey(key vault.DataKey) int32 {
 	r.byID[key.ID] = place
 	r.byScope[key.Scope] = append(r.byScope[key.Scope], place)
 	return place
+}
+
+// forgetKey wipes an erased key. Its place stays empty, so that those of the others hold.
+func (r *ring) forgetKey(place int32) {
+	key := &r.data[place]
+	delete(r.byID, key.ID)
+	left := slices.DeleteFunc(slices.Clone(r.byScope[key.Scope]), func(other int32) bool { return other == place })
+	if len(left) == 0 {
+		delete(r.byScope, key.Scope)
+	} else {
+		r.byScope[key.Scope] = left
+	}
+	key.Key.Clear()
+	*key = vault.DataKey{}
 }
 
 // keyOf returns the place of the newest data key of a scope.

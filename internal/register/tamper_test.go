@@ -402,11 +402,13 @@ func TestTamper(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := mustScene(t)
+			whole := readableBy(t, s.dir, tt.label)
 			if tt.before != nil {
 				e := mustEdit(t, s.dir)
 				tt.before(e)
 				e.close()
 				s.later(t)
+				whole = readableBy(t, s.dir, tt.label)
 			}
 			e := mustEdit(t, s.dir)
 			tt.tamper(e)
@@ -418,6 +420,9 @@ func TestTamper(t *testing.T) {
 			err := everythingBy(t, s.dir, tt.label, by)
 			if got := fault.Code(err); got != tt.want {
 				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if tt.want != "" && tt.want != "V-PASS" {
+				readOnlyAfter(t, s, tt.label, tt.want, whole)
 			}
 		})
 	}

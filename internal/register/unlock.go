@@ -35,25 +35,46 @@ type Register struct {
 	rings   map[domain.Ring]*ring
 	ledger  vault.Ledger
 	readers map[domain.Ring][]age.Identity // reading identities of rings 7 and 8
+
+	erasures *erasures // what it points to never changes
+
+	failedTries int
+	damage      *damageList // nil unless the register is read around damage
 }
 
 // Unlock opens the vault for the user of a slot (security.md 3.6 steps 3 to 5): V-PASS, V-RING, V-HEADER, V-KEY, V-ROW,
-// V-ROOT, V-LEDGER. After an error the vault is still open and may be tried again; after success it belongs to the
-// register. The passphrase is the caller's to clear.
+// V-ROOT, V-LEDGER. V-WAIT with the seconds while the slot may not be tried again (see [Vault.Wait]). A register of an older
+// version of the program is upgraded; V-UPGRADE when that did not succeed. After an error the vault is still open and may be
+// tried again; after success it belongs to the register. The passphrase is the caller's to clear.
 func (v *Vault) Unlock(ctx context.Context, slot string, passphrase []byte) (*Register, error) {
 	chosen := v.header.SlotNamed(slot)
 	if chosen == nil {
 		return nil, fault.Newf("V-PASS", slot, "vault has no such slot")
 	}
+	if err := v.mayTry(chosen); err != nil {
+		return nil, err
+	}
 	identity, err := chosen.Open(v.header.Vault, passphrase)
+	if err != nil {
+		return nil, v.tryFailed(ctx, chosen, err)
+	}
+	r, err := v.load(ctx, chosen, identity)
+	if err == nil {
+		r, err = v.upgraded(ctx, chosen, r)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return v.load(ctx, chosen, identity)
+	r.failedTries = v.trySucceeded(ctx, chosen)
+	return r, nil
+}
+
+func (v *Vault) newRegister(slot *vault.Slot, identity *vault.Identity) *Register {
+	return &Register{vault: v, identity: identity, slot: slot.ID, rings: map[domain.Ring]*ring{}, readers: map[domain.Ring][]age.Identity{}}
 }
 
 func (v *Vault) load(ctx context.Context, slot *vault.Slot, identity *vault.Identity) (*Register, error) {
-	r := &Register{vault: v, identity: identity, slot: slot.ID, rings: map[domain.Ring]*ring{}, readers: map[domain.Ring][]age.Identity{}}
+	r := v.newRegister(slot, identity)
 	if err := r.openRings(); err != nil {
 		r.wipe()
 		return nil, err
@@ -62,8 +83,14 @@ func (v *Vault) load(ctx context.Context, slot *vault.Slot, identity *vault.Iden
 		r.wipe()
 		return nil, err
 	}
-	if r.pendingRotation() {
+	if !v.copied && r.pendingRotation() {
 		if err := r.changeHeader(ctx, (*headerChange).rotateRemoved); err != nil {
+			r.wipe()
+			return nil, err
+		}
+	}
+	if !v.copied && r.pendingErasure() {
+		if err := r.finishErasures(ctx); err != nil {
 			r.wipe()
 			return nil, err
 		}
@@ -85,6 +112,9 @@ func (r *Register) openRings() error {
 		}
 		key, err := v.header.OpenRing(entry, r.identity.Age)
 		if err != nil {
+			if r.spared(entry.Ring, "", err) {
+				continue
+			}
 			return err
 		}
 		r.rings[entry.Ring] = newRing(entry.Ring, key, entry)
@@ -96,6 +126,9 @@ func (r *Register) openRings() error {
 func (r *Register) load(ctx context.Context, reader store.Reader) error {
 	for _, held := range r.rings {
 		if err := r.loadKeys(held, reader); err != nil {
+			if r.sparedRing(held, err) {
+				continue
+			}
 			return err
 		}
 	}
@@ -138,6 +171,9 @@ func (r *Register) loadKeys(held *ring, reader store.Reader) error {
 		}
 		key, err := vault.OpenDataKey(&held.keys.Wrap, id, held.ring, held.entry.ID, vault.KeyID(row.ID), row.Wrapped)
 		if err != nil {
+			if r.spared(held.ring, "data_key", err) {
+				continue
+			}
 			return err
 		}
 		if key.ID == vault.SystemKeyID(held.ring) {
@@ -162,17 +198,24 @@ func (r *Register) loadOperations(ctx context.Context, reader store.Reader, head
 		if opener == nil {
 			return nil
 		}
+		number := domain.RingOf(row.Compartment)
 		head, err := opener.Operation(vault.RowID(row.Row), row.Seq, row.Head)
 		if err != nil {
+			if r.spared(number, "operation", err) {
+				return nil
+			}
 			return err
 		}
-		number := domain.RingOf(row.Compartment)
 		held := r.rings[number]
 		place, known := held.byID[head.Key]
 		if !known {
 			place = noKey
 			if !head.Stub() {
-				return fault.Newf("V-KEY", number.String(), "data key of a row is missing")
+				err := fault.Newf("V-KEY", number.String(), "data key of a row is missing")
+				if r.spared(number, "operation", err) {
+					return nil
+				}
+				return err
 			}
 		}
 		sums[number].add(vault.OperationTable, head.Row, head.Revision, head.Body)
@@ -189,15 +232,22 @@ func (r *Register) loadObjects(ctx context.Context, reader store.Reader, heads m
 		if opener == nil {
 			return nil
 		}
-		head, err := opener.Object(vault.RowID(row.Row), row.Head)
-		if err != nil {
-			return err
-		}
 		number := domain.RingOf(row.Compartment)
 		held := r.rings[number]
+		head, err := opener.Object(vault.RowID(row.Row), row.Head)
+		if err != nil {
+			if r.spared(number, "object", err) {
+				return nil
+			}
+			return err
+		}
 		place, known := held.byID[head.Key]
 		if !known {
-			return fault.Newf("V-KEY", number.String(), "data key of a row is missing")
+			err := fault.Newf("V-KEY", number.String(), "data key of a row is missing")
+			if r.spared(number, "object", err) {
+				return nil
+			}
+			return err
 		}
 		sums[number].add(vault.ObjectTable, head.Row, head.Revision, head.Body)
 		held.objects[head.Row] = rowHead{key: place, number: head.Type, revision: head.Revision, tag: head.Body}
@@ -223,22 +273,32 @@ func (r *Register) loadValues(reader store.Reader, sums map[domain.Ring]*total) 
 		}
 		revision, plain, err := vault.OpenSystem(&held.system.System, id, value.Ring, value.Name, value.Value)
 		if err != nil {
+			if r.spared(value.Ring, "system_value", err) {
+				continue
+			}
 			return err
 		}
 		switch value.Name {
 		case SystemRoot:
-			if held.root, err = vault.DecodeRoot(value.Ring, revision, plain); err != nil {
+			held.root, err = vault.DecodeRoot(value.Ring, revision, plain)
+			if err != nil && !r.spared(value.Ring, "system_value", err) {
 				return err
 			}
-			roots[value.Ring] = true
+			roots[value.Ring] = err == nil
 			continue
 		case SystemLedger:
 			if value.Ring == domain.RingOpen {
-				if r.ledger, err = vault.DecodeLedger(plain); err != nil {
+				r.ledger, err = vault.DecodeLedger(plain)
+				if err != nil && !r.spared(value.Ring, "system_value", err) {
 					return err
 				}
 				held.values[value.Name] = valueHead{revision: revision}
 				continue
+			}
+		}
+		if value.Ring == domain.RingOpen && value.Name == SystemErasures {
+			if r.erasures, err = decodeErasures(plain); err != nil {
+				return err
 			}
 		}
 		if keepsReaders(value.Ring, value.Name) {
@@ -253,28 +313,49 @@ func (r *Register) loadValues(reader store.Reader, sums map[domain.Ring]*total) 
 	}
 	for number, held := range r.rings {
 		if t := sums[number]; !roots[number] || held.root.Sum != t.sum || held.root.Rows != t.rows {
-			return fault.Newf("V-ROOT", number.String(), "rows do not fit the state root")
+			err := fault.Newf("V-ROOT", number.String(), "rows do not fit the state root")
+			if !r.sparedRoot(held, roots[number], t.rows, err) {
+				return err
+			}
+		}
+		if err := r.checkErased(held); err != nil && !r.spared(number, "data_key", err) {
+			return err
 		}
 	}
 	return r.checkLedger(sealedRoots)
 }
 
 func (r *Register) checkLedger(sealedRoots map[domain.Ring][32]byte) error {
+	if err := r.checkLedgerRings(); err != nil {
+		if r.spared(domain.RingOpen, "", err) {
+			return nil
+		}
+		return err
+	}
+	for _, entry := range r.vault.header.Rings {
+		var err error
+		noted, ok := r.ledger[entry.Ring]
+		root, stored := sealedRoots[entry.Ring]
+		held := r.rings[entry.Ring]
+		switch {
+		case !ok || !stored || noted.Root != root:
+			err = fault.Newf("V-LEDGER", entry.Ring.String(), "compartment is not in the state that the ledger notes")
+		case held != nil && held.root.Commit != noted.Commit:
+			err = fault.Newf("V-LEDGER", entry.Ring.String(), "compartment has another number of commits than the ledger")
+		}
+		if err != nil && !r.spared(entry.Ring, "", err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Register) checkLedgerRings() error {
 	if r.ledger == nil {
 		return fault.Newf("V-LEDGER", "", "ledger is missing")
 	}
 	if len(r.ledger) != len(r.vault.header.Rings) {
 		return fault.Newf("V-LEDGER", "", "ledger has %d rings, header %d", len(r.ledger), len(r.vault.header.Rings))
-	}
-	for _, entry := range r.vault.header.Rings {
-		noted, ok := r.ledger[entry.Ring]
-		root, stored := sealedRoots[entry.Ring]
-		if !ok || !stored || noted.Root != root {
-			return fault.Newf("V-LEDGER", entry.Ring.String(), "compartment is not in the state that the ledger notes")
-		}
-		if held := r.rings[entry.Ring]; held != nil && held.root.Commit != noted.Commit {
-			return fault.Newf("V-LEDGER", entry.Ring.String(), "compartment has another number of commits than the ledger")
-		}
 	}
 	return nil
 }
@@ -310,7 +391,7 @@ func (r *Register) wipe() {
 	r.locked = true
 	r.clearRings()
 	r.identity.Clear()
-	r.rings, r.ledger, r.readers = nil, nil, nil
+	r.rings, r.ledger, r.readers, r.erasures = nil, nil, nil, nil
 	runtime.GC()
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -319,6 +400,11 @@ func (r *Register) wipe() {
 func (r *Register) clearRings() {
 	for _, held := range r.rings {
 		held.clear()
+	}
+	if r.damage != nil {
+		for _, held := range r.damage.keyless {
+			held.clear()
+		}
 	}
 }
 

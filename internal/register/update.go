@@ -22,8 +22,10 @@ type Tx struct {
 	register *Register
 	writer   store.Writer
 	changes  map[domain.Ring]*change
-	ledger   vault.Ledger // set by finish
-	revision uint64       // of the ledger
+	ledger   vault.Ledger  // set by finish
+	revision uint64        // of the ledger
+	header   *headerChange // nil while the header stays as it is
+	erasures *erasures     // nil while the register's are unchanged
 }
 
 // change is what a transaction does to one ring, before the commit.
@@ -37,6 +39,8 @@ type change struct {
 	order    []oplog.Name               // of lines, as they came
 	objects  map[vault.RowID]*newObject // written, or dropped when plain is nil
 	values   map[int64]*newValue
+	dropped  []int32   // places of erased keys
+	resealed *resealed // set while the whole ring gets new keys
 }
 
 type newObject struct {
@@ -55,6 +59,12 @@ type newValue struct {
 func (r *Register) Update(ctx context.Context, fn func(*Tx) error) error {
 	r.rows.Lock()
 	defer r.rows.Unlock()
+	return r.transact(ctx, fn)
+}
+
+// transact runs fn in one transaction on the rows and, where fn begins a change of it, on the header. The caller holds
+// r.rows.
+func (r *Register) transact(ctx context.Context, fn func(*Tx) error) error {
 	if r.locked {
 		return ErrLocked
 	}
@@ -65,7 +75,10 @@ func (r *Register) Update(ctx context.Context, fn func(*Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return tx.finish()
+		if err := tx.finish(); err != nil || tx.header == nil {
+			return err
+		}
+		return tx.header.put()
 	})
 	if err != nil {
 		return err
@@ -73,6 +86,9 @@ func (r *Register) Update(ctx context.Context, fn func(*Tx) error) error {
 	r.memory.Lock()
 	defer r.memory.Unlock()
 	tx.apply()
+	if tx.header != nil {
+		tx.header.apply()
+	}
 	return nil
 }
 
@@ -155,7 +171,8 @@ func (tx *Tx) Known(c domain.Compartment, name oplog.Name) bool {
 }
 
 // PutObject stores the current state of an object; the last state put in a transaction is the one that stays. Its case
-// (in orientation its course) chooses the data key. The object may be changed afterwards without effect.
+// (in orientation its course) chooses the data key; [ErrErased] when that was erased. The object may be changed afterwards
+// without effect.
 func (tx *Tx) PutObject(o *oplog.Object) error {
 	c, err := tx.change(domain.RingOf(o.Compartment))
 	if err != nil {
@@ -168,6 +185,9 @@ func (tx *Tx) PutObject(o *oplog.Object) error {
 	plain, err := o.Encode()
 	if err != nil {
 		return err
+	}
+	if scoped(c.ring.ring) && tx.isErased(o.Case) {
+		return ErrErased
 	}
 	place, err := tx.keyOf(c, o.Case, tx.now())
 	if err != nil {
@@ -215,11 +235,15 @@ func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Objec
 	return c.ring.openObject(tx.register.vault.header.Vault, row, head, stored.Body)
 }
 
-// SetSystem stores a system value. Root and ledger are kept by the register itself.
+// SetSystem stores a system value. Root, ledger and erasures are kept by the register itself.
 func (tx *Tx) SetSystem(number domain.Ring, name int64, value []byte) error {
-	if name == SystemRoot || (name == SystemLedger && number == domain.RingOpen) {
-		return errors.New("root and ledger are kept by the register")
+	if name == SystemRoot || (number == domain.RingOpen && (name == SystemLedger || name == SystemErasures)) {
+		return errors.New("root, ledger and erasures are kept by the register")
 	}
+	return tx.setSystem(number, name, value)
+}
+
+func (tx *Tx) setSystem(number domain.Ring, name int64, value []byte) error {
 	c, err := tx.change(number)
 	if err != nil {
 		return err
@@ -248,6 +272,9 @@ func (tx *Tx) System(number domain.Ring, name int64) ([]byte, error) {
 
 // clear forgets keys and plain contents that the transaction held.
 func (tx *Tx) clear() {
+	if tx.header != nil {
+		tx.header.clear()
+	}
 	for _, c := range tx.changes {
 		for i := range c.keys {
 			c.keys[i].Key.Clear()
@@ -257,6 +284,9 @@ func (tx *Tx) clear() {
 		}
 		for _, value := range c.values {
 			clear(value.value)
+		}
+		if c.resealed != nil {
+			c.resealed.clear()
 		}
 	}
 }
