@@ -41,7 +41,7 @@ func plainDatabase(dir string) (*sql.DB, error) {
 	return db, nil
 }
 
-var passphrase = []byte("five words to measure with")
+var passphrase = []byte("eleven odd words to measure with")
 
 // newRegister makes a training register with one user who holds open and case.
 func newRegister(ctx context.Context, dir string) (*register.Register, error) {

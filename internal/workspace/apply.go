@@ -36,6 +36,12 @@ type Batch struct {
 // Applied counts what an import did, per compartment.
 type Applied struct {
 	New, Known, Quarantined map[domain.Compartment]int
+	// Stubs counts new lines that came, or were stored, without their bytes; Late those of them that came with bytes after
+	// their case had been erased, by case (security.md 5.5).
+	Stubs map[domain.Compartment]int
+	Late  map[uuid.UUID]int
+	// Erased are the orders to erase that the import carried out.
+	Erased []register.Erasure
 	// Conflicts counts fields in conflict after the import that were not before.
 	Conflicts int
 	// Objects counts the objects that the new lines touch.
@@ -44,7 +50,10 @@ type Applied struct {
 }
 
 func newApplied() *Applied {
-	return &Applied{New: map[domain.Compartment]int{}, Known: map[domain.Compartment]int{}, Quarantined: map[domain.Compartment]int{}, Objects: map[domain.Type]int{}}
+	return &Applied{
+		New: map[domain.Compartment]int{}, Known: map[domain.Compartment]int{}, Quarantined: map[domain.Compartment]int{}, Objects: map[domain.Type]int{},
+		Stubs: map[domain.Compartment]int{}, Late: map[uuid.UUID]int{},
+	}
 }
 
 // errRehearsed ends the transaction of a rehearsal without writing.
@@ -73,8 +82,9 @@ func (w *Workspace) apply(ctx context.Context, batch Batch, rehearse bool) (*App
 	}
 	run := &applying{
 		w: w, applied: newApplied(), objects: map[uuid.UUID]*oplog.Object{}, before: map[uuid.UUID]int{}, rebuild: map[scope][]oplog.Visible{},
-		invisible: map[domain.Compartment]map[oplog.Name]hidden{},
+		invisible: map[domain.Compartment]map[oplog.Name]hidden{}, stubs: map[domain.Compartment]stubMarks{}, orders: map[uuid.UUID]oplog.Name{},
 	}
+	run.readOrders(batch.Lines)
 	if err := run.readScopes(ctx, batch.Lines); err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +106,16 @@ func (w *Workspace) apply(ctx context.Context, batch Batch, rehearse bool) (*App
 	if err != nil {
 		return nil, nil, err
 	}
-	return run.applied, run.finish(), nil
+	changes := run.finish()
+	if len(run.orders) > 0 {
+		if run.applied.Erased, err = w.obey(ctx); err != nil {
+			return nil, nil, err // what came is stored; the next unlock carries the order out
+		}
+		for id := range run.orders {
+			changes = append(changes, Change{Case: id, Object: id, Type: "case", Import: true})
+		}
+	}
+	return run.applied, changes, nil
 }
 
 // scope is where a data key reaches: a case in a compartment; in open everything.
@@ -106,8 +125,8 @@ type scope struct {
 }
 
 func scopeOf(line *oplog.Line) scope {
-	if line.Compartment == domain.Open {
-		return scope{compartment: domain.Open}
+	if line.Compartment == domain.Open || line.Kind == oplog.KindErase {
+		return scope{compartment: line.Compartment} // an order outlives the keys of its case
 	}
 	return scope{line.Compartment, line.Case}
 }
@@ -129,7 +148,38 @@ type applying struct {
 	// hold, for a write may replace another through an invisible one (security.md 7.1).
 	rebuild   map[scope][]oplog.Visible
 	invisible map[domain.Compartment]map[oplog.Name]hidden
+	stubs     map[domain.Compartment]stubMarks
+	orders    map[uuid.UUID]oplog.Name // cases that the batch orders to erase, and that are not erased yet
 	times     []oplog.HLC
+}
+
+// readOrders finds the orders to erase among the lines that are not in quarantine. The line in open stands for those in
+// the other compartments.
+func (a *applying) readOrders(lines []Incoming) {
+	for i := range lines {
+		line := lines[i].Line
+		if line.Kind != oplog.KindErase || lines[i].Code != "" {
+			continue
+		}
+		if _, gone := a.w.reg.Erased(line.Case); gone {
+			continue
+		}
+		if _, known := a.orders[line.Case]; !known || line.Compartment == domain.Open {
+			a.orders[line.Case] = line.Name()
+		}
+	}
+}
+
+// erasedBy is the order that a case was, or is about to be, destroyed by.
+func (a *applying) erasedBy(caseID uuid.UUID) (order oplog.Name, before, gone bool) {
+	if caseID == uuid.Nil {
+		return oplog.Name{}, false, false
+	}
+	if order, gone := a.w.reg.Erased(caseID); gone {
+		return order, true, true
+	}
+	order, gone = a.orders[caseID]
+	return order, false, gone
 }
 
 // readScopes reads the writes of the scopes that must be computed from the log. It runs before the transaction, for the
@@ -149,7 +199,7 @@ func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
 		}
 	}
 	for s := range special {
-		if !touched[s] || s.compartment.Boxed() {
+		if _, _, gone := a.erasedBy(s.id); gone || !touched[s] || s.compartment.Boxed() {
 			continue
 		}
 		writes := []oplog.Visible{}
@@ -188,6 +238,16 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 			a.applied.Cases = append(a.applied.Cases, object.Case)
 		}
 	}
+	for c, marks := range a.stubs {
+		if err := saveStubs(tx, c, a.w.stubs[c].join(marks)); err != nil {
+			return err
+		}
+	}
+	if len(a.orders) > 0 {
+		if err := noteOrders(tx, a.orders); err != nil {
+			return err
+		}
+	}
 	if len(a.invisible) > 0 {
 		return a.saveInvisible()
 	}
@@ -196,10 +256,19 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 
 func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	line := in.Line
-	err := a.tx.Append(register.Entry{
+	entry := register.Entry{
 		Bytes: in.Bytes, Compartment: line.Compartment, Name: line.Name(), Type: line.Type, Scope: scopeOf(line).id,
 		Hash: in.Hash, Link: in.Link, Import: importID, At: line.HLC.Time(),
-	})
+	}
+	order, before, gone := a.erasedBy(scopeOf(line).id)
+	why := line.Why
+	if gone {
+		why = whyErased(order)
+	}
+	if why != "" {
+		entry.Bytes = nil
+	}
+	err := a.tx.Append(entry)
 	if errors.Is(err, register.ErrKnown) {
 		a.applied.Known[line.Compartment]++
 		return nil
@@ -212,6 +281,17 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	}
 	a.applied.New[line.Compartment]++
 	a.times = append(a.times, line.HLC)
+	if why != "" {
+		if a.stubs[line.Compartment] == nil {
+			a.stubs[line.Compartment] = stubMarks{}
+		}
+		a.stubs[line.Compartment].add(why, line.Name())
+		a.applied.Stubs[line.Compartment]++
+		if before {
+			a.applied.Late[line.Case]++
+		}
+		return nil
+	}
 	if in.Code != "" {
 		a.hide(line, in.Code)
 	}
@@ -307,6 +387,9 @@ func (a *applying) finish() []Change {
 		for name, mark := range names {
 			a.w.invisible[c][name] = mark
 		}
+	}
+	for c, marks := range a.stubs {
+		a.w.stubs[c] = a.w.stubs[c].join(marks)
 	}
 	for _, at := range a.times {
 		a.w.clock.Observe(at)

@@ -48,6 +48,9 @@ func (w *Workspace) Audit(act string, t domain.Type, object uuid.UUID) {
 
 // noteLocked gathers an event; equal ones that follow each other are counted.
 func (w *Workspace) noteLocked(act string, t domain.Type, object uuid.UUID) {
+	if w.readOnly() {
+		return
+	}
 	e := w.event(act, t, object)
 	if n := len(w.audit); n > 0 {
 		if last := &w.audit[n-1]; last.Act == e.Act && last.Type == e.Type && last.Object == e.Object {
@@ -66,6 +69,11 @@ func (w *Workspace) FlushAudit(ctx context.Context, force bool) error {
 	defer w.mu.Unlock()
 	if err := w.open(); err != nil {
 		return err
+	}
+	if force {
+		if err := w.refuseWrites(); err != nil {
+			return err
+		}
 	}
 	if !force && !w.auditDue() {
 		return nil
@@ -87,7 +95,7 @@ func (w *Workspace) flushAudit(ctx context.Context) error {
 
 // auditReady reports whether the directory names who may read the log; before enrolment there is nobody.
 func (w *Workspace) auditReady() bool {
-	return w.enrolled() && w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
+	return !w.readOnly() && w.enrolled() && w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
 }
 
 // firstRead returns the event of reading an object, when it is P3 or P4 and has not been read in this unlock period.

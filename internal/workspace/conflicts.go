@@ -31,12 +31,13 @@ type Conflict struct {
 
 type conflictEntry struct {
 	compartment domain.Compartment
+	caseID      uuid.UUID
 	fields      []string
 }
 
 func (w *Workspace) rememberConflicts(object *oplog.Object) {
 	if fields := visibleConflicts(object); len(fields) > 0 {
-		w.conflicts[object.ID] = conflictEntry{object.Compartment, fields}
+		w.conflicts[object.ID] = conflictEntry{object.Compartment, object.Case, fields}
 	} else {
 		delete(w.conflicts, object.ID)
 	}

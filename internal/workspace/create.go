@@ -23,6 +23,9 @@ type NewUser struct {
 	Alias      string    // what the unlock screen shows: "A", "B" or initials
 	Role       domain.Role
 	Passphrase []byte
+	// Signed says that the keys of the installation are at hand and sign the role: then the user gets its rings without
+	// standing in a mission directory yet. See [Workspace.AddUser].
+	Signed bool
 }
 
 // CreateOptions describes a workspace to be made.

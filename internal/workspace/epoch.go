@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,6 +30,7 @@ const floorTolerance = 5 * time.Minute
 // loadChains finds the open epochs and tips of this device's own chains, and the logical clock's last value.
 func (w *Workspace) loadChains(ctx context.Context) error {
 	var last oplog.HLC
+	var chains []ownChain
 	for _, c := range domain.AllCompartments {
 		if !w.reg.Holds(domain.RingOf(c)) {
 			continue
@@ -43,11 +45,16 @@ func (w *Workspace) loadChains(ctx context.Context) error {
 			}
 			end, _ := w.reg.Head(c, state.Chain.Name(n))
 			w.tips[state.Chain] = tip{n: n, link: end.Link}
-			if err := w.readEnds(ctx, state.Chain, n, &last); err != nil {
+			first, err := w.readEnds(ctx, state.Chain, n, &last)
+			if err != nil {
 				return err
+			}
+			if first != nil && first.Kind == oplog.KindChain {
+				chains = append(chains, ownChain{first.Audience, state.Chain.Epoch, first.Replaces})
 			}
 		}
 	}
+	w.chooseEpochs(chains)
 	w.clock = oplog.NewClock(w.now.Now, last)
 	if own := last.Time(); own.After(w.floor) {
 		w.floor = own
@@ -55,26 +62,34 @@ func (w *Workspace) loadChains(ctx context.Context) error {
 	return nil
 }
 
-// readEnds reads the first line of a chain for its audience and the last for its time.
-func (w *Workspace) readEnds(ctx context.Context, chain oplog.Chain, n uint64, last *oplog.HLC) error {
-	for _, at := range []uint64{1, n} {
-		for stored, err := range w.reg.Lines(ctx, chain, at, at) {
-			if err != nil {
-				return err
-			}
-			line, err := oplog.Parse(stored.Bytes)
-			if err != nil {
-				return err
-			}
-			if line.Kind == oplog.KindChain {
-				w.epochs[line.Audience] = chain.Epoch
-			}
-			if line.HLC > *last {
-				*last = line.HLC
-			}
+// readEnds reads the first line of a chain for its audience and the last for its time. Lines of an erased case tell
+// nothing any more, so the last one that still does is taken.
+func (w *Workspace) readEnds(ctx context.Context, chain oplog.Chain, n uint64, last *oplog.HLC) (first *oplog.Line, err error) {
+	if first, err = w.readLine(ctx, chain, 1); err != nil {
+		return nil, err
+	}
+	for ; n > 0; n-- {
+		line, err := w.readLine(ctx, chain, n)
+		if err != nil {
+			return nil, err
+		}
+		if line != nil {
+			*last = max(*last, line.HLC)
+			break
 		}
 	}
-	return nil
+	return first, nil
+}
+
+// readLine gives one line of a chain; nil when it is missing or a stub.
+func (w *Workspace) readLine(ctx context.Context, chain oplog.Chain, n uint64) (*oplog.Line, error) {
+	for stored, err := range w.reg.Lines(ctx, chain, n, n) {
+		if err != nil || stored.Bytes == nil {
+			return nil, err
+		}
+		return oplog.Parse(stored.Bytes)
+	}
+	return nil, nil
 }
 
 func (w *Workspace) loadFloor() error {
@@ -194,7 +209,7 @@ func (wr *writing) append(audience string, line *oplog.Line, scope uuid.UUID) er
 	chain := oplog.Chain{Compartment: line.Compartment, Device: wr.w.node.Device, Epoch: epoch}
 	at := wr.tip(chain)
 	if at.n == 0 && line.Kind != oplog.KindChain {
-		first := &oplog.Line{Kind: oplog.KindChain, Compartment: line.Compartment, Audience: audience, Training: wr.w.me.Training, App: version.App}
+		first := &oplog.Line{Kind: oplog.KindChain, Compartment: line.Compartment, Audience: audience, Training: wr.w.me.Training, App: version.App, Replaces: wr.w.superseded[audience]}
 		if err := wr.append(audience, first, uuid.Nil); err != nil {
 			return err
 		}
@@ -223,12 +238,22 @@ func (wr *writing) store(line *oplog.Line, scope uuid.UUID) error {
 	return nil
 }
 
-// Audience returns whom an epoch of this device is for; empty for an epoch of another device.
+// Audience returns whom an epoch of this device is for, one that a newer epoch replaces included; empty for an epoch of
+// another device.
 func (w *Workspace) Audience(epoch uint32) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.audienceOf(epoch)
+}
+
+func (w *Workspace) audienceOf(epoch uint32) string {
 	for audience, e := range w.epochs {
 		if e == epoch {
+			return audience
+		}
+	}
+	for audience, old := range w.superseded {
+		if slices.Contains(old, epoch) {
 			return audience
 		}
 	}

@@ -26,7 +26,7 @@ var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 var missionID = uuid.MustParse("01930000-0000-7000-8000-000000000001")
 
-var passphrase = []byte("five words to open this folder")
+var passphrase = []byte("eleven odd words to open this folder")
 
 // hqRoles are the users of the headquarters in these tests, one of each role and a second interviewer, so that everything
 // that depends on roles can be seen in one register.

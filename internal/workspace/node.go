@@ -22,6 +22,8 @@ type UserCard struct {
 	Alias       string
 	Role        domain.Role
 	Certificate *ssh.Certificate
+	// Slot is the user's slot in the vault; empty for users who came with the workspace.
+	Slot string
 }
 
 // Node is this machine as the exchange knows it: its keys and what headquarters signed for it (security.md 4.1).
@@ -80,6 +82,7 @@ type cardJSON struct {
 	Alias       string      `json:"alias"`
 	Certificate string      `json:"certificate,omitempty"`
 	Role        domain.Role `json:"role"`
+	Slot        string      `json:"slot,omitempty"`
 	User        uuid.UUID   `json:"user"`
 }
 
@@ -117,7 +120,7 @@ func (n *Node) save(tx *register.Tx) error {
 		Key: hex.EncodeToString(n.Key.Seed()), Mission: n.Mission, Register: n.Register, Users: []cardJSON{},
 	}
 	for _, card := range n.Users {
-		out.Users = append(out.Users, cardJSON{Alias: card.Alias, Certificate: encodeCertificate(card.Certificate), Role: card.Role, User: card.User})
+		out.Users = append(out.Users, cardJSON{Alias: card.Alias, Certificate: encodeCertificate(card.Certificate), Role: card.Role, Slot: card.Slot, User: card.User})
 	}
 	device, err := json.Marshal(out)
 	if err != nil {
@@ -169,7 +172,7 @@ func readNode(reg *register.Register) (Node, error) {
 		if err != nil {
 			return Node{}, fault.New("V-DAMAGED", reg.Dir(), err)
 		}
-		n.Users = append(n.Users, UserCard{User: card.User, Alias: card.Alias, Role: card.Role, Certificate: certificate})
+		n.Users = append(n.Users, UserCard{User: card.User, Alias: card.Alias, Role: card.Role, Certificate: certificate, Slot: card.Slot})
 	}
 	var secrets identitiesJSON
 	if err := json.Unmarshal(identities, &secrets); err != nil {
@@ -192,6 +195,10 @@ func readNode(reg *register.Register) (Node, error) {
 
 func (w *Workspace) loadNode() error {
 	node, err := readNode(w.reg)
+	if err != nil && w.readOnly() {
+		w.me = w.strange()
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -247,7 +247,7 @@ func (w *Workspace) VerifyChains(ctx context.Context) (chains, lines int, err er
 	return chains, lines, nil
 }
 
-// verifyChain walks the runs of one chain; a gap starts a new run at the word of its first line.
+// verifyChain walks the runs of one chain, stubs included; a gap starts a new run at the word of its first line.
 func (w *Workspace) verifyChain(ctx context.Context, state register.ChainState) (int, error) {
 	n := 0
 	for _, run := range state.Have {
@@ -257,18 +257,28 @@ func (w *Workspace) verifyChain(ctx context.Context, state register.ChainState) 
 			if err != nil {
 				return n, err
 			}
+			n++
+			tip = stored.Link
 			if verifier == nil {
+				if stored.Bytes == nil && run[0] > 1 {
+					verifier = oplog.NewChainVerifier(state.Chain, run[0], stored.Link) // a stub after a gap is its own word
+					continue
+				}
 				link := oplog.Genesis
 				if line, err := oplog.Parse(stored.Bytes); err == nil {
 					link = line.Previous
 				}
 				verifier = oplog.NewChainVerifier(state.Chain, run[0]-1, link)
 			}
-			if _, err := verifier.Next(stored.Bytes); err != nil {
+			bytes := stored.Bytes
+			if bytes == nil {
+				if bytes, err = w.stub(stored, verifier.Tip()); err != nil {
+					return n, err
+				}
+			}
+			if _, err := verifier.Next(bytes); err != nil {
 				return n, err
 			}
-			tip = stored.Link
-			n++
 		}
 		if verifier != nil {
 			if err := verifier.Finish(run[1], tip); err != nil {

@@ -38,6 +38,8 @@ type Options struct {
 	Clock clock.Clock
 	// Progress is told the stage that begins: "keys", "records", "index". May be nil.
 	Progress func(stage string)
+	// ReadOnly opens what is healthy of a damaged workspace; see [Workspace.ReadOnly].
+	ReadOnly bool
 }
 
 // Me says who works here.
@@ -63,11 +65,15 @@ type Workspace struct {
 	me   Me
 	tr   *trust.Trust
 
-	clock     *oplog.Clock
-	floor     time.Time // latest time known to be true: own commits, times signed by headquarters (security.md 4.7)
-	epochs    map[string]uint32
-	tips      map[oplog.Chain]tip
-	invisible map[domain.Compartment]map[oplog.Name]hidden // quarantined lines
+	clock    *oplog.Clock
+	floor    time.Time // latest time known to be true: own commits, times signed by headquarters (security.md 4.7)
+	epochs   map[string]uint32
+	replaced []uint32 // own epochs that must not be gone on with
+	// superseded are the own epochs of an audience that its next new epoch replaces.
+	superseded map[string][]uint32
+	tips       map[oplog.Chain]tip
+	invisible  map[domain.Compartment]map[oplog.Name]hidden // quarantined lines
+	stubs      map[domain.Compartment]stubMarks             // why lines are stubs
 
 	entries   map[uuid.UUID]*entry
 	search    *match.Index
@@ -98,26 +104,24 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 		progress = func(string) {}
 	}
 	progress("keys")
-	vault, err := register.Open(ctx, dir)
+	reg, err := openRegister(ctx, dir, slot, passphrase, o.ReadOnly)
 	if err != nil {
-		return nil, err
-	}
-	reg, err := vault.Unlock(ctx, slot, passphrase)
-	if err != nil {
-		vault.Close()
 		return nil, err
 	}
 	w := &Workspace{
 		dir: dir, now: o.Clock, reg: reg,
 		epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{},
-		invisible: map[domain.Compartment]map[oplog.Name]hidden{},
-		entries:   map[uuid.UUID]*entry{}, search: &match.Index{}, conflicts: map[uuid.UUID]conflictEntry{},
+		invisible: map[domain.Compartment]map[oplog.Name]hidden{}, stubs: map[domain.Compartment]stubMarks{},
+		entries: map[uuid.UUID]*entry{}, search: &match.Index{}, conflicts: map[uuid.UUID]conflictEntry{},
 		auditRead: map[uuid.UUID]bool{}, subscribers: map[int]func(Change){},
 	}
 	progress("records")
 	if err := w.load(ctx); err != nil {
 		reg.Lock()
 		return nil, err
+	}
+	if !o.ReadOnly {
+		w.raiseCosts(ctx, passphrase)
 	}
 	progress("index")
 	if err := w.fillIndex(ctx); err != nil {
@@ -130,19 +134,19 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 
 // load reads who we are, whom we trust and where our chains end.
 func (w *Workspace) load(ctx context.Context) error {
-	if err := w.loadNode(); err != nil {
+	for _, step := range []func() error{w.loadNode, w.loadTrust, w.loadInvisible, w.loadStubs, w.loadFloor, w.loadReplaced, w.loadSalvaged} {
+		if err := step(); err != nil && !w.spared(err) {
+			return err
+		}
+	}
+	if err := w.loadChains(ctx); err != nil || w.readOnly() {
 		return err
 	}
-	if err := w.loadTrust(); err != nil {
+	if _, err := w.obey(ctx); err != nil { // orders that the program did not live to carry out
 		return err
 	}
-	if err := w.loadInvisible(); err != nil {
-		return err
-	}
-	if err := w.loadFloor(); err != nil {
-		return err
-	}
-	return w.loadChains(ctx)
+	_, err := w.noteGenerations(ctx)
+	return err
 }
 
 // Close locks: what the audit log still holds back is written, then every key, index and open record is dropped.
@@ -154,14 +158,8 @@ func (w *Workspace) Close() error {
 		return nil
 	}
 	flushed := w.flushAudit(context.Background())
-	w.search.Clear()
-	clear(w.entries)
-	clear(w.conflicts)
-	clear(w.tips)
-	clear(w.subscribers)
-	w.node.wipe()
 	err := w.reg.Lock()
-	w.reg = nil
+	w.drop()
 	if err != nil {
 		return err
 	}

@@ -156,6 +156,9 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 	if info.Type == "case" && p.Target.Case == uuid.Nil {
 		p.Target.Case = p.Target.ID
 	}
+	if _, gone := w.reg.Erased(p.Target.Case); gone {
+		return preparedWrite{}, fault.Newf("E-ERASED", string(info.Type), "the case was erased")
+	}
 	for name, answer := range write.Answers {
 		field, known := info.Field(name)
 		if !known {

@@ -62,6 +62,8 @@ type incoming struct {
 	Have Ranges `json:"have"`
 	At   string `json:"at"`
 	App  string `json:"app"`
+	// Late counts lines of erased cases that the sender still sent with their content, by case.
+	Late map[uuid.UUID]int `json:"late,omitempty"`
 	// Receipt is the version of the sender's newest receipt, at headquarters.
 	Receipt uint64 `json:"receipt"`
 }

@@ -216,17 +216,15 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 		return "", err
 	}
 	doc, err := nextMission(ws, keys, o, now, func(m *trust.Mission) {
-		inbox := trust.Inboxes{}
-		for _, ring := range o.Role.Rings() {
-			if recipient := request.Inbox[ring.String()]; recipient != "" {
-				inbox[ring.String()] = recipient
-			}
-		}
+		node, _ := m.Node(request.Device)
+		inbox := inboxOf(request.Inbox, o.Role, node)
+		person, _ := m.User(request.Users[0].User)
+		recipients := recipientsOf(person, request.Users[0].Recipient)
 		m.Nodes = slices.DeleteFunc(m.Nodes, func(n trust.Node) bool { return n.Node == request.Device })
 		m.Nodes = append(m.Nodes, trust.Node{Alias: o.Alias, Inbox: inbox, Node: request.Device, Recipient: request.Recipient, Status: trust.NodeActive})
 		m.Users = slices.DeleteFunc(m.Users, func(u trust.MissionUser) bool { return u.User == request.Users[0].User })
 		m.Users = append(m.Users, trust.MissionUser{
-			Alias: o.UserAlias, Recipients: []string{request.Users[0].Recipient}, Roles: []string{string(o.Role)}, Serial: user.Serial, User: request.Users[0].User,
+			Alias: o.UserAlias, Recipients: recipients, Roles: []string{string(o.Role)}, Serial: user.Serial, User: request.Users[0].User,
 		})
 	})
 	if err != nil {
@@ -396,7 +394,11 @@ func Accept(ctx context.Context, ws *workspace.Workspace, path string) error {
 	if err != nil {
 		return err
 	}
-	return ws.Reload()
+	if err := ws.Reload(); err != nil {
+		return err
+	}
+	_, err = ws.GrantRings(ctx) // to a user who was added on this machine and whom headquarters has signed in now
+	return err
 }
 
 func normalWords(words []string) []string {

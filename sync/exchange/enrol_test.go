@@ -14,7 +14,7 @@ import (
 func TestEnrol(t *testing.T) {
 	in := mustInstall(t)
 	ctx := t.Context()
-	m := &machine{dir: filepath.Join(in.dir, "laptop-c"), name: "laptop-c", pass: []byte("five words to open laptop-c"), now: today}
+	m := &machine{dir: filepath.Join(in.dir, "laptop-c"), name: "laptop-c", pass: []byte("eleven odd words to open laptop-c"), now: today}
 	requested, err := exchange.Request(ctx, in.requestOptions(m, 2))
 	if err != nil {
 		t.Fatal(err)

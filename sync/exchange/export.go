@@ -318,8 +318,8 @@ func (e *exporting) addPart(c domain.Compartment, mission *trust.Mission, o Expo
 	if len(part.Chains) == 0 {
 		return nil
 	}
-	slices.SortFunc(part.Chains, func(a, b bundle.ChainRange) int { return strings.Compare(a.Chain(c).Key(), b.Chain(c).Key()) })
-	part.Lines = lines(reg, c, part.Chains)
+	slices.SortFunc(part.Chains, func(a, b bundle.ChainRange) int { return a.Chain(c).Compare(b.Chain(c)) })
+	part.Lines = lines(e.ws, c, part.Chains)
 	for _, run := range part.Chains {
 		add(e.sent, run.Chain(c), run.First, run.Last)
 		e.lines[c.String()] += int(run.Lines())
@@ -381,17 +381,30 @@ func (e *exporting) acknowledged(name string) Ranges {
 	return e.counters.from(name).Have
 }
 
-func lines(reg *register.Register, c domain.Compartment, runs []bundle.ChainRange) iter.Seq2[[]byte, error] {
+// lines gives the bytes of runs as they are stored; lines of an erased case go out as stubs (security.md 5.5).
+func lines(ws *workspace.Workspace, c domain.Compartment, runs []bundle.ChainRange) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
+		reg := ws.Register()
+		if reg == nil {
+			yield(nil, fault.New("V-LOCKED", "", nil))
+			return
+		}
 		for _, run := range runs {
-			for stored, err := range reg.Lines(context.Background(), run.Chain(c), run.First, run.Last) {
-				if err != nil {
-					yield(nil, err)
+			chain := run.Chain(c)
+			link := oplog.Genesis
+			if run.First > 1 {
+				before, _ := reg.Head(c, chain.Name(run.First-1))
+				link = before.Link
+			}
+			for stored, err := range reg.Lines(context.Background(), chain, run.First, run.Last) {
+				bytes := stored.Bytes
+				if err == nil && bytes == nil {
+					bytes, err = ws.Stub(stored, link)
+				}
+				if !yield(bytes, err) || err != nil {
 					return
 				}
-				if !yield(stored.Bytes, nil) {
-					return
-				}
+				link = stored.Link
 			}
 		}
 	}

@@ -93,9 +93,9 @@ func TestMain(m *testing.M) {
 
 func machinesIn(dir string) *installation {
 	in := &installation{dir: dir, mission: missionID}
-	in.hq = &machine{dir: filepath.Join(dir, "hq"), name: "hq", pass: []byte("five words to open headquarters"), now: today}
+	in.hq = &machine{dir: filepath.Join(dir, "hq"), name: "hq", pass: []byte("eleven odd words to open headquarters"), now: today}
 	for i, name := range []string{"laptop-a", "laptop-b"} {
-		in.laptops[i] = &machine{dir: filepath.Join(dir, name), name: name, pass: []byte("five words to open " + name), now: today}
+		in.laptops[i] = &machine{dir: filepath.Join(dir, name), name: name, pass: []byte("eleven odd words to open " + name), now: today}
 	}
 	return in
 }

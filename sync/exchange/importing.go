@@ -33,6 +33,10 @@ type incomingFile struct {
 	receipts []receiptDocument
 	merged   []string
 	known    *taken
+	// orders are the orders to erase among the lines; missing are stubs without one, which count as a gap.
+	orders  map[oplog.Name]bool
+	missing map[oplog.Chain]oplog.Intervals
+	late    map[uuid.UUID]int
 }
 
 // Preview judges a file without writing anything. Faults: those of security.md 6.5, level F.
@@ -108,6 +112,9 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	result.Plan = *in.plan
 	keep = len(in.plan.Waiting) > 0
 	if err := ws.Reload(); err != nil {
+		return nil, err
+	}
+	if err := leaveBehind(ctx, ws); err != nil {
 		return nil, err
 	}
 	ws.Audit("import", "", id)
@@ -201,7 +208,9 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 	if err != nil {
 		return nil, err
 	}
-	in := &incomingFile{verified: verified, counters: counters, plan: newPlan(ws, verified, path)}
+	in := &incomingFile{
+		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
+	}
 	if err := in.sequence(node.Name()); err != nil {
 		return nil, err
 	}
@@ -221,6 +230,9 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 		in.lines = in.lines[:lines]
 		delete(in.plan.Lines, part.Compartment.String())
 		in.plan.Reasons[fault.Code(err)]++
+	}
+	if err := in.erasures(ctx, ws); err != nil {
+		return nil, err
 	}
 	in.documents(ws)
 	in.plan.ID = planID(ws, verified)
@@ -282,7 +294,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 			return err
 		}
 	}
-	codes := map[string]int{}
+	codes, whole := map[string]int{}, true
 	for raw, err := range in.verified.Lines(ctx, part.Compartment) {
 		if err != nil {
 			return err
@@ -291,6 +303,18 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 			return err
 		}
 		line, code := judge.line(part.Compartment, raw)
+		justified, err := in.justified(ctx, ws, line)
+		if err != nil {
+			return err
+		}
+		if !justified {
+			in.leaveOut(part.Compartment, line)
+			whole = false
+			continue
+		}
+		if line.Kind == oplog.KindErase && code == "" {
+			in.orders[line.Name()] = true
+		}
 		incoming := workspace.Incoming{Bytes: raw.Bytes, Line: line, Code: code, Hash: raw.Hash, Link: raw.Link}
 		in.lines = append(in.lines, incoming)
 		in.plan.Lines[name]++
@@ -301,7 +325,9 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 	for code, n := range codes {
 		in.plan.Reasons[code] += n
 	}
-	in.merged = append(in.merged, name)
+	if whole {
+		in.merged = append(in.merged, name) // else the same file is judged again when it comes again
+	}
 	return nil
 }
 
@@ -399,6 +425,12 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 		*in.known = entry
 	} else {
 		sender.Manifests = append(sender.Manifests, entry)
+	}
+	for id, n := range in.late {
+		if sender.Late == nil {
+			sender.Late = map[uuid.UUID]int{}
+		}
+		sender.Late[id] += n
 	}
 	if err := in.counters.save(tx); err != nil {
 		return err

@@ -71,13 +71,26 @@ func (j *judge) line(c domain.Compartment, raw bundle.RawLine) (*oplog.Line, str
 		return line, ""
 	case oplog.KindSet:
 		return line, j.write(line)
+	case oplog.KindErase:
+		return line, j.order(line)
+	case oplog.KindStub:
+		return line, "" // whether it is justified is not a matter of roles
 	case oplog.KindBox, oplog.KindSignoff:
 		if len(j.roles[line.By]) == 0 {
 			return line, "E-ROLE"
 		}
 		return line, ""
 	}
-	return line, "E-FORM" // redact, erase, stub: understood by a later version
+	return line, "E-FORM" // redact: understood by a later version
+}
+
+// order judges an order to erase: only headquarters gives one, on its own machine and by a role that answers for cases
+// (security.md 5.5). Whoever sends an order in the name of headquarters is refused line by line.
+func (j *judge) order(line *oplog.Line) string {
+	if !j.device.HQ || line.Device != j.device.ID || !slices.ContainsFunc(j.roles[line.By], domain.Role.MayErase) {
+		return "E-ROLE"
+	}
+	return ""
 }
 
 func (j *judge) write(line *oplog.Line) string {

@@ -46,6 +46,12 @@ type Plan struct {
 	Documents []string       `json:"documents"` // newer documents that the file brings
 	Refused   []string       `json:"refused"`   // documents whose own proof fails
 	Cases     []uuid.UUID    `json:"cases"`
+	// Stubs counts new lines that came, or are stored, without their content, because their case was erased.
+	Stubs map[string]int `json:"stubs"`
+	// Late counts those of them that the sender sent with content after the case had been erased here (E-ERASED).
+	Late int `json:"late"`
+	// Erased are the cases that the file orders to destroy.
+	Erased []ErasedCase `json:"erased"`
 }
 
 // Gap names lines that are missing from a chain.
@@ -66,6 +72,7 @@ func newPlan(ws *workspace.Workspace, v *bundle.Verified, path string) *Plan {
 	plan := &Plan{
 		File: filepath.Base(path), Kind: m.Kind, Bundle: m.Bundle.String(), Mission: m.Mission.String(), From: m.From, Created: stamp(m.Created),
 		Lines: map[string]int{}, New: map[string]int{}, Known: map[string]int{}, Quarantined: map[string]int{}, Reasons: map[string]int{}, Objects: map[string]int{},
+		Stubs: map[string]int{}, Erased: []ErasedCase{},
 		Waiting: []string{}, Gaps: []Gap{}, Documents: []string{}, Refused: []string{}, Cases: []uuid.UUID{},
 	}
 	plan.Sender, plan.User = m.From, ws.AliasOf(v.User.ID)
@@ -96,12 +103,21 @@ func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applie
 	for t, n := range applied.Objects {
 		in.plan.Objects[string(t)] = n
 	}
+	for c, n := range applied.Stubs {
+		in.plan.Stubs[c.String()] = n
+	}
+	for _, n := range applied.Late {
+		in.plan.Late += n
+	}
+	if in.plan.Late > 0 {
+		in.plan.Reasons["E-ERASED"] = in.plan.Late
+	}
 	in.plan.Conflicts, in.plan.Cases = applied.Conflicts, append([]uuid.UUID{}, applied.Cases...)
 	have := held(ws)
 	for _, file := range in.verified.Parts {
 		for _, run := range file.Chains {
 			chain := run.Chain(file.Compartment)
-			known := have.Of(chain).Union(oplog.Intervals{{run.First, run.Last}})
+			known := have.Of(chain).Union(oplog.Intervals{{run.First, run.Last}}.Minus(in.missing[chain]))
 			if gaps := known.Gaps(known.Last()); len(gaps) > 0 && file.Openable {
 				in.plan.Gaps = append(in.plan.Gaps, Gap{Compartment: chain.Compartment.String(), Chain: chain.Key(), Missing: gaps})
 			}

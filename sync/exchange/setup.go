@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"crypto/ed25519"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/fsx"
+	"feltbok/internal/recovery"
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/trust"
@@ -58,9 +57,9 @@ type HQOptions struct {
 	Dir        string
 	Keys       string // folder made by [InitRoot]
 	Passphrase []byte // of the keys
-	Kit        string // folder for the recovery kit; made when missing
-	// Custodian is the recipient of the person who keeps the kit. Empty: a custodian identity is made and laid beside the
-	// kit, under Passphrase, or bare in a training installation. One custodian is the quick start (security.md 4.9).
+	Kit        string // folder with a recovery kit, or for one with one custodian, the quick start (security.md 4.9)
+	// Custodian is the recipient of the one person who keeps a quick start's kit. Empty: a custodian identity is made and laid
+	// beside the kit, under Passphrase, or bare in a training installation. A kit that is there already has its custodians.
 	Custodian string
 	Alias     string
 	Users     []workspace.NewUser
@@ -87,7 +86,8 @@ func InitHQ(ctx context.Context, o HQOptions) (*trust.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeKit(o, secrets.recovery); err != nil {
+	kit, err := recoveryKit(o)
+	if err != nil {
 		return nil, err
 	}
 	register := uuid.New()
@@ -95,7 +95,7 @@ func InitHQ(ctx context.Context, o HQOptions) (*trust.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory.Recovery, directory.Enrolment = secrets.recovery.Recipient().String(), secrets.enrolment.Recipient().String()
+	directory.Recovery, directory.Enrolment = kit.Recovery, secrets.enrolment.Recipient().String()
 	directory.Reading = trust.Reading{Audit: secrets.audit.Recipient().String(), Sealed: secrets.sealed.Recipient().String()}
 	doc, err := keys.SignDirectory(directory)
 	if err != nil {
@@ -110,7 +110,7 @@ func InitHQ(ctx context.Context, o HQOptions) (*trust.Trust, error) {
 	}
 	_, err = workspace.Create(ctx, workspace.CreateOptions{
 		Dir: o.Dir, Training: o.Training, Alias: o.Alias, Register: register, Users: o.Users, Trust: t,
-		Recovery: secrets.recovery.Recipient().String(), KDF: o.KDF, Created: o.Now, Enrolment: secrets.enrolment,
+		Recovery: kit.Recovery, KDF: o.KDF, Created: o.Now, Enrolment: secrets.enrolment,
 		Reading: map[domain.Ring]*age.HybridIdentity{domain.SealedRead: secrets.sealed, domain.AuditRead: secrets.audit},
 		Certify: func(node *workspace.Node, users map[uuid.UUID]ed25519.PublicKey) error {
 			return certify(keys, node, users, uuid.Nil, register, o.Now, o.Now.Add(hqCertificate))
@@ -119,10 +119,10 @@ func InitHQ(ctx context.Context, o HQOptions) (*trust.Trust, error) {
 	return t, err
 }
 
-type secrets struct{ recovery, sealed, audit, enrolment *age.HybridIdentity }
+type secrets struct{ sealed, audit, enrolment *age.HybridIdentity }
 
 func newSecrets() (s secrets, err error) {
-	for _, identity := range []**age.HybridIdentity{&s.recovery, &s.sealed, &s.audit, &s.enrolment} {
+	for _, identity := range []**age.HybridIdentity{&s.sealed, &s.audit, &s.enrolment} {
 		if *identity, err = age.GenerateHybridIdentity(); err != nil {
 			return secrets{}, err
 		}
@@ -154,56 +154,26 @@ func certify(keys *trust.Keys, node *workspace.Node, users map[uuid.UUID]ed25519
 	return nil
 }
 
-// Names of the files of a recovery kit with one custodian.
-const (
-	KitRecovery  = "recovery-a.age"
-	KitCustodian = "custodian-a.key"
-)
-
-// writeKit seals the recovery identity to the custodian. Its clear text exists in memory only.
-func writeKit(o HQOptions, recovery *age.HybridIdentity) error {
-	if err := os.MkdirAll(o.Kit, 0o700); err != nil {
-		return fault.New("E-FILE", filepath.Base(o.Kit), err)
+// recoveryKit takes the kit that lies in the folder, or makes one with one custodian. Of a kit that is there only its
+// recipient is needed, so its custodians need not be present.
+func recoveryKit(o HQOptions) (*recovery.Kit, error) {
+	if _, err := os.Lstat(filepath.Join(o.Kit, recovery.KitFile)); err != nil {
+		return quickKit(o)
 	}
-	custodian := o.Custodian
-	if custodian == "" {
-		identity, err := age.GenerateHybridIdentity()
-		if err != nil {
-			return err
-		}
-		if err := writeCustodian(o, identity); err != nil {
-			return err
-		}
-		custodian = identity.Recipient().String()
-	}
-	recipient, err := age.ParseHybridRecipient(custodian)
+	kit, err := recovery.Load(o.Kit)
 	if err != nil {
-		return fault.Newf("E-VALUE", "custodian", "not an age recipient with post-quantum keys")
+		return nil, err
 	}
-	return sealFile(filepath.Join(o.Kit, KitRecovery), recovery.String()+"\n", recipient)
+	if kit.Training != o.Training {
+		return nil, fault.New("V-WORLD", filepath.Base(o.Kit), nil)
+	}
+	return kit, kit.Check()
 }
 
-func writeCustodian(o HQOptions, identity *age.HybridIdentity) error {
-	path := filepath.Join(o.Kit, KitCustodian)
-	if o.Training {
-		return fsx.WriteFile(path, []byte(identity.String()+"\n"))
-	}
-	recipient, err := age.NewScryptRecipient(string(o.Passphrase))
+func quickKit(o HQOptions) (*recovery.Kit, error) {
+	identity, err := age.GenerateHybridIdentity()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return sealFile(path+".age", identity.String()+"\n", recipient)
-}
-
-func sealFile(path, content string, recipient age.Recipient) error {
-	return fsx.WriteAtomic(path, func(out io.Writer) error {
-		w, err := age.Encrypt(out, recipient)
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, content); err != nil {
-			return err
-		}
-		return w.Close()
-	})
+	return recovery.QuickStart(o.Kit, identity, o.Custodian, o.Passphrase, o.Training, recovery.DefaultWorkFactor, o.Now)
 }

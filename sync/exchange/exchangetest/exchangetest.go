@@ -42,7 +42,7 @@ type Machine struct {
 }
 
 // Passphrase opens every user of the machine.
-func (m *Machine) Passphrase() []byte { return []byte("five words to open " + m.Name) }
+func (m *Machine) Passphrase() []byte { return []byte("eleven odd words to open " + m.Name) }
 
 // Now is the machine's clock.
 func (m *Machine) Now() time.Time {
