@@ -22,6 +22,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/i18n"
+	"feltbok/internal/secret"
 	"feltbok/internal/version"
 )
 
@@ -49,7 +50,10 @@ type wishes struct {
 	size   fyne.Size
 }
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	secret.Harden()
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) (code int) {
 	s, err := parse(args)
@@ -61,7 +65,6 @@ func run(args []string) (code int) {
 		fmt.Fprintf(os.Stderr, "feltbok: %v\nRun feltbok --help for the options.\n", err)
 		return 2
 	}
-	harden()
 	texts := i18n.For(s.look.Lang)
 	if !hasDisplay() {
 		fmt.Fprintln(os.Stderr, texts.T("shell.no_display"))

@@ -9,6 +9,7 @@ import (
 	"feltbok/app/settings"
 	"feltbok/app/shell"
 	"feltbok/app/today"
+	"feltbok/app/travel"
 	"feltbok/internal/domain"
 )
 
@@ -19,6 +20,7 @@ var (
 	reviewRoles   = append([]domain.Role{"MLD"}, caseworkers...)
 	caseRoles     = append(append([]domain.Role{}, fieldRoles...), caseworkers...)
 	exchangeRoles = append(append([]domain.Role{}, caseRoles...), "NCO", "NFA")
+	erasureRoles  = append([]domain.Role{"DPO"}, caseworkers...)
 )
 
 // places lists the places of the program in the order of the rail, with the roles that have them (design.md 3).
@@ -31,6 +33,8 @@ func places() []shell.Entry {
 		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
+		{ID: "travel", TitleKey: "travel.title", Icon: "travel", Roles: fieldRoles, Build: travel.New},
+		{ID: "erasure", TitleKey: "desk.erasure.title", Icon: "remove", Roles: erasureRoles, Build: desk.NewErasure},
 		{ID: "settings", TitleKey: "shell.place.settings", Icon: "settings", Build: settings.New},
 	}
 }

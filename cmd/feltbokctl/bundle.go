@@ -171,6 +171,15 @@ func describe(w io.Writer, plan *exchange.Plan, dry bool) {
 	counts(w, "known", plan.Known)
 	counts(w, "quarantined", plan.Quarantined)
 	counts(w, "reasons", plan.Reasons)
+	for _, e := range plan.Erased {
+		fmt.Fprintf(w, "  headquarters orders that a case is erased: %s, %d lines here\n", e.Case, e.Lines)
+		if e.Unsent > 0 {
+			fmt.Fprintf(w, "    %d of them no file held: that work goes with the case\n", e.Unsent)
+		}
+	}
+	if plan.Late > 0 {
+		fmt.Fprintf(w, "  %d lines belong to cases that are erased and were not kept\n", plan.Late)
+	}
 	if plan.Conflicts > 0 {
 		fmt.Fprintf(w, "  %d new conflicts for a person to decide\n", plan.Conflicts)
 	}
@@ -249,6 +258,13 @@ func vaultUsers(_ context.Context, c *call, args []string) error {
 
 func vaultCheck(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
+	backup := c.flags.String("backup", "", "check this backup instead, without a passphrase")
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(strings.TrimLeft(arg, "-"), "backup") }) {
+		if _, err := c.parseWords(args, 0); err != nil {
+			return err
+		}
+		return c.checkBackup(ctx, *backup)
+	}
 	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
 		report, err := ws.Check(ctx)
 		if err != nil {
@@ -273,12 +289,14 @@ func vaultCheck(ctx context.Context, c *call, args []string) error {
 func vaultBackup(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	out := c.flags.String("out", "", "file to write")
+	place := c.flags.String("place", "", "where the copy is kept, for the register of backups (default: the file's name)")
 	c.check = func([]string) error { return need("out", *out) }
 	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		if err := ws.Backup(ctx, *out); err != nil {
+		made, err := ws.BackupTo(ctx, *out, *place)
+		if err != nil {
 			return err
 		}
-		return c.print(map[string]any{"file": *out}, func(w io.Writer) {
+		return c.print(map[string]any{"file": *out, "backup": made}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s holds a checked copy, as sealed as the workspace; it opens with the same passphrases.\n", *out)
 		})
 	})

@@ -191,7 +191,12 @@ func (c *call) unlock(ctx context.Context) (*workspace.Workspace, error) {
 		return nil, err
 	}
 	defer clear(pass)
-	return workspace.Unlock(ctx, c.workspace, slot, pass, workspace.Options{})
+	var ws *workspace.Workspace
+	err = c.patiently(ctx, func() (err error) {
+		ws, err = workspace.Unlock(ctx, c.workspace, slot, pass, workspace.Options{})
+		return err
+	})
+	return ws, err
 }
 
 // withOpen parses flags and words, opens the workspace, does the work and locks again.

@@ -32,7 +32,8 @@ const (
 	fillAll  = "all"
 )
 
-// demoWords is how many words the passphrases of a demo have: they stand in files beside it, so the smallest number.
+// demoWords is how many English words the passphrases of a demo have, so that any keyboard can type them: they stand in files
+// beside it, so the smallest number.
 const demoWords = 5
 
 func demonstrate(ctx context.Context, c *call, args []string) error {
@@ -163,7 +164,7 @@ func (d *demonstration) undo(folderToo bool) error {
 }
 
 func (d *demonstration) passphrase(file string) ([]byte, error) {
-	pass := []byte(vault.NewPassphrase("nb", demoWords))
+	pass := []byte(vault.NewPassphrase("en", demoWords))
 	if err := os.MkdirAll(d.path("passphrases"), 0o700); err != nil {
 		return nil, fault.New("E-FILE", "passphrases", err)
 	}

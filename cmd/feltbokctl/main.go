@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"feltbok/internal/secret"
 )
 
 // Exit codes of design.md 4.
@@ -40,6 +42,7 @@ var errUsage = errors.New("wrong words")
 var errRefused = errors.New("refused")
 
 func main() {
+	secret.Harden()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl+C ends the program at once
@@ -89,7 +92,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // find takes the longest command that the words begin with.
 func find(args []string) (*command, []string) {
-	for n := min(2, len(args)); n > 0; n-- {
+	for n := min(3, len(args)); n > 0; n-- {
 		name := strings.Join(args[:n], " ")
 		if i := slices.IndexFunc(commands, func(c *command) bool { return c.name == name }); i >= 0 {
 			return commands[i], args[n:]
@@ -105,7 +108,7 @@ Usage: feltbokctl COMMAND [options]
 
 `)
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-18s %s\n", c.name, c.does)
+		fmt.Fprintf(w, "  %-24s %s\n", c.name, c.does)
 	}
 	fmt.Fprint(w, `
 Options that every command with a workspace takes:

@@ -164,7 +164,7 @@ func TestStories(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonIs, "jsonenv": jsonEnv, "flip": flip, "cut": cut, "same": same, "copytree": copyTree, "hide": hide,
+			"exits": exits, "json": jsonIs, "jsonenv": jsonEnv, "flip": flip, "cut": cut, "same": same, "copytree": copyTree, "hide": hide, "spoil": spoil,
 		},
 		ContinueOnError: false,
 	})

@@ -16,6 +16,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/recovery"
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
@@ -68,8 +69,8 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	keys := c.flags.String("keys", "", "folder made by 'init root'")
 	keysPass := c.flags.String("keys-passphrase-file", "", "file with the passphrase of the keys")
-	kit := c.flags.String("kit", "", "folder for the recovery kit")
-	custodian := c.flags.String("custodian", "", "age recipient of the person who keeps the kit (default: a new one beside the kit)")
+	kit := c.flags.String("kit", "", "folder with a recovery kit made by 'vault recover-kit'; without one there, a kit with one custodian is made")
+	custodian := c.flags.String("custodian", "", "age recipient of the one custodian of a new kit (default: a new key beside the kit)")
 	alias := c.flags.String("alias", "HQ", "name of the machine")
 	label := c.flags.String("label", "HQ", "label of the user, a special-needs caseworker (HQS)")
 	training := c.flags.Bool("training", false, "under a training root: invented people only; passphrases are cheaper to guess")
@@ -102,8 +103,14 @@ func initHQ(ctx context.Context, c *call, args []string) error {
 		return err
 	}
 	public := filepath.Join(*keys, "public")
+	made, err := recovery.Load(*kit)
+	if err != nil {
+		return err
+	}
+	c.banner(made.Alone())
 	return c.print(map[string]any{"workspace": c.workspace, "public": public, "register": t.Directory().Register}, func(w io.Writer) {
-		fmt.Fprintf(w, "Headquarters made in %s.\nNew machines start from the folder %s.\nThe recovery kit in %s has one custodian: keep it apart from the machines.\n", c.workspace, public, *kit)
+		fmt.Fprintf(w, "Headquarters made in %s.\nNew machines start from the folder %s.\nThe recovery kit in %s opens by %d of %s: keep it apart from the machines.\n", c.workspace, public, *kit,
+			made.Threshold, strings.Join(made.Labels(), ", "))
 	})
 }
 
