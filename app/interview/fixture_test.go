@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	shared = &field{dir: dir, laptopDir: filepath.Join(dir, "laptop"), pass: []byte("five words to open the laptop"), now: day, mission: uuid.MustParse("01930000-0000-7000-8000-000000000001")}
+	shared = &field{dir: dir, laptopDir: filepath.Join(dir, "laptop"), pass: []byte("eleven odd words to open the laptop"), now: day, mission: uuid.MustParse("01930000-0000-7000-8000-000000000001")}
 	if err := shared.install(context.Background()); err != nil {
 		panic(err)
 	}

@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -36,6 +37,10 @@ type input struct {
 	pending func() bool
 	// enable lets the user change the answer or not.
 	enable func(bool)
+	// draft gives what stands in the field when the answer alone would not bring it back; nil for inputs without words.
+	draft func() (text string, differs bool)
+	// restore puts such a text back.
+	restore func(text string)
 }
 
 // inputContext is what an input needs to know about its question.
@@ -49,6 +54,8 @@ type inputContext struct {
 	done func()
 	// touched is called when a field of words gains the keyboard.
 	touched func()
+	// edited is called after each keystroke in a field of words.
+	edited func()
 	// complain shows a sentence below the input; "" takes it away.
 	complain func(string)
 }
@@ -109,7 +116,7 @@ func wordsInput(c inputContext, lines int, several bool) *input {
 		return a.Text()
 	}
 	save := ui.NewDebouncer(c.place.s.Loop, autosave, field.Commit)
-	field.OnEdit = func(string) { save.Touch() }
+	field.OnEdit = func(string) { save.Touch(); c.edited() }
 	taken := ""
 	field.OnCommit = func(text string) {
 		save.Stop()
@@ -128,6 +135,11 @@ func wordsInput(c inputContext, lines int, several bool) *input {
 		commit:  func() { save.Stop(); field.Commit() },
 		pending: func() bool { return field.Text != taken },
 		enable:  enabling(field),
+		draft:   func() (string, bool) { return field.Text, field.Text != write(read(field.Text)) },
+		restore: func(text string) {
+			field.Put(text)
+			taken = text
+		},
 	}
 }
 
@@ -152,7 +164,7 @@ func numberInput(c inputContext) *input {
 	field := ui.NewNumberField(c.place.t, 0, numberMost) // narrower limits are the form's: it says what is wrong and stores all the same
 	save := ui.NewDebouncer(c.place.s.Loop, autosave, field.Commit)
 	taken := ""
-	field.OnEdit = func(string) { save.Touch() }
+	field.OnEdit = func(string) { save.Touch(); c.edited() }
 	field.OnNumber = func(n int64, ok bool) {
 		save.Stop()
 		taken = field.Text
@@ -176,6 +188,11 @@ func numberInput(c inputContext) *input {
 		commit:  func() { save.Stop(); field.Commit() },
 		pending: func() bool { return field.Text != taken },
 		enable:  enabling(field),
+		draft: func() (string, bool) {
+			n, ok := field.Number()
+			return field.Text, ok && field.Text != strconv.FormatInt(n, 10) || !ok && field.Text != ""
+		},
+		restore: func(text string) { field.Put(text) }, // not taken yet when it is no number
 	}
 }
 
@@ -203,8 +220,8 @@ func dateInput(c inputContext) *input {
 			c.set(domain.Answer{})
 		case value != "":
 			c.set(domain.Answer{Value: value})
-		default:
-			unfinished(c, entry.Text)
+		case !unfinished(c, entry.Text):
+			return // an answer stands, and what is typed stays beside it
 		}
 		taken = entry.Text
 	}
@@ -214,7 +231,7 @@ func dateInput(c inputContext) *input {
 		}
 	})
 	read := entry.OnEdit
-	entry.OnEdit = func(text string) { read(text); save.Touch() }
+	entry.OnEdit = func(text string) { read(text); save.Touch(); c.edited() }
 	entry.OnCommit = func(string) { save.Stop(); take() }
 	entry.OnDone, entry.OnFocus = c.done, func(gained bool) { focused(c, gained) }
 	return &input{
@@ -232,15 +249,21 @@ func dateInput(c inputContext) *input {
 		commit:  func() { save.Stop(); take() },
 		pending: func() bool { return entry.Text != taken },
 		enable:  enabling(field),
+		draft: func() (string, bool) {
+			return entry.Text, entry.Text != "" && (field.Value() == "" || entry.Text != typedDate(field.Value()))
+		},
+		restore: func(text string) { field.Put(text) }, // not taken yet when it is no date
 	}
 }
 
-// unfinished keeps words that are no answer yet, beside an answer that is empty: half a date is not lost at lock. An answer
-// that stands is not given up for them.
-func unfinished(c inputContext, typed string) {
-	if now := c.place.instance().Answer(c.path); !now.HasValue() {
-		c.set(domain.Answer{Reason: strings.TrimSpace(typed)})
+// unfinished keeps words that are no answer yet beside an answer that is empty, for others to see. An answer that stands is
+// not given up for them: false. They stay a draft then.
+func unfinished(c inputContext, typed string) bool {
+	if c.place.instance().Answer(c.path).HasValue() {
+		return false
 	}
+	c.set(domain.Answer{Reason: strings.TrimSpace(typed)})
+	return true
 }
 
 func chipsInput(c inputContext, options []ui.Choice, multi bool) *input {
@@ -353,6 +376,7 @@ func pickInput(c inputContext) *input {
 	pick.OnPick = func(choice ui.Choice) { c.set(codesAnswer(nonEmpty(choice.Code), false)) }
 	pick.OnDone, pick.OnFocus = c.done, func(gained bool) { focused(c, gained) }
 	half := func() bool { return pick.Text != pick.Picked().Label }
+	pick.OnEdit = func(string) { c.edited() }
 	return &input{
 		object: ui.Narrowed(middle, pick), focus: pick, enable: enabling(pick),
 		show: func(a domain.Answer) {
@@ -371,6 +395,8 @@ func pickInput(c inputContext) *input {
 			}
 		},
 		pending: half,
+		draft:   func() (string, bool) { return pick.Text, half() },
+		restore: func(text string) { pick.Put(text) },
 	}
 }
 
@@ -390,6 +416,7 @@ func pickManyInput(c inputContext) *input {
 		}
 		c.set(codesAnswer(codes, true))
 	}
+	picks.Entry().OnEdit = func(string) { c.edited() }
 	picks.Entry().OnDone, picks.Entry().OnFocus = c.done, func(gained bool) { focused(c, gained) }
 	return &input{
 		object: ui.Narrowed(middle, picks), focus: picks.Entry(), enable: enabling(picks),
@@ -409,6 +436,8 @@ func pickManyInput(c inputContext) *input {
 			}
 		},
 		pending: func() bool { return picks.Entry().Text != "" },
+		draft:   func() (string, bool) { return picks.Entry().Text, picks.Entry().Text != "" },
+		restore: func(text string) { picks.Entry().Put(text) },
 	}
 }
 

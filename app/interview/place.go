@@ -34,6 +34,7 @@ type Place struct {
 
 	session *workspace.InterviewSession // nil: nothing is open
 	saver   *saver
+	drafts  *drafts
 	history *history
 	section int
 	sheet   int // the page within the section
@@ -70,18 +71,19 @@ func (p *Place) Title() string { return p.t.T("interview.title") }
 // Content is the page.
 func (p *Place) Content() fyne.CanvasObject { return p.content }
 
-// Bookmark names the interview and the question last worked on.
+// Bookmark names the interview, the question last worked on and where in its field the caret stands.
 func (p *Place) Bookmark() []any {
 	if p.session == nil {
 		return nil
 	}
-	return []any{p.session.ID(), p.here()}
+	return []any{p.session.ID(), p.here(), p.caret()}
 }
 
 // Enter opens an interview: its identifier (uuid.UUID or string), and optionally a workspace.Place to go to. Without
 // arguments the newest draft of this user, and else an empty page that says what to do.
 func (p *Place) Enter(args ...any) {
-	id, at := arguments(args)
+	id, at, column := arguments(args)
+	defer func() { p.putCaret(column) }()
 	if id == uuid.Nil && p.session != nil {
 		id = p.session.ID()
 	}
@@ -102,11 +104,12 @@ func (p *Place) Enter(args ...any) {
 	session, err := p.s.WS.Interview(context.Background(), id)
 	if err == nil {
 		p.session, p.page, p.history, p.strict = session, nil, newHistory(), false
+		p.drafts = newDrafts(p)
 	}
 	p.open(id, at, err)
 }
 
-func arguments(args []any) (id uuid.UUID, at *workspace.Place) {
+func arguments(args []any) (id uuid.UUID, at *workspace.Place, column *caret) {
 	for _, arg := range args {
 		switch arg := arg.(type) {
 		case uuid.UUID:
@@ -115,9 +118,11 @@ func arguments(args []any) (id uuid.UUID, at *workspace.Place) {
 			id, _ = uuid.Parse(arg)
 		case workspace.Place:
 			at = &arg
+		case caret:
+			column = &arg
 		}
 	}
-	return id, at
+	return id, at, column
 }
 
 func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
@@ -152,9 +157,12 @@ func (p *Place) Leave() {
 	if p.session == nil {
 		return
 	}
-	p.last = p.currentKey()
+	if p.current() != nil { // else the window took the keyboard away already, and last is where it was
+		p.last = p.currentKey()
+	}
 	p.commit()
 	_ = p.saver.flush() // a fault is on the page, and the answers wait in the session
+	p.drafts.keep(p.session.KeepDrafts)
 }
 
 // commit takes what is typed in every field of the page.
@@ -165,6 +173,7 @@ func (p *Place) commit() {
 	for _, r := range p.page.rows {
 		r.in.commit()
 	}
+	p.drafts.gather()
 }
 
 // listen watches for imports and for the clock while the place is on screen.

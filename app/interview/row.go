@@ -35,6 +35,7 @@ func newRow(p *Place, path form.Path, q *form.Question) *row {
 		set:      func(a domain.Answer) { p.answer(r, a) },
 		done:     func() { p.done(r) },
 		touched:  func() { p.follow() },
+		edited:   func() { p.drafts.touch() },
 		complain: func(text string) { r.complaint = text; r.sayBelow() },
 	})
 	t, lang := p.t, p.t.Lang()
@@ -64,6 +65,7 @@ func newRow(p *Place, path form.Path, q *form.Question) *row {
 		r.object = ui.Stack(theme.SizeGapTight, head, r.below)
 	}
 	r.sync()
+	p.drafts.restore(r)
 	return r
 }
 

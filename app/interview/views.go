@@ -1,8 +1,11 @@
 package interview
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"github.com/google/uuid"
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
@@ -60,6 +63,10 @@ func (p *Place) jump(to workspace.Place) {
 	}
 	p.show(to.Section, sheetOf(sections[to.Section].Set, to.Path))
 	if v := p.page.repeats[to.Path.Repeat]; v != nil && v.open != to.Path.Row {
+		if to.Path.Row != uuid.Nil && !slices.Contains(p.instance().Rows(to.Path.Repeat), to.Path.Row) {
+			v.addRow() // it held nothing yet when the interview was left
+			to.Path.Row = v.open
+		}
 		v.show(to.Path.Row, false)
 	}
 	if r := p.page.rows[to.Path]; r != nil {

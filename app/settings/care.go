@@ -12,13 +12,15 @@ import (
 	"feltbok/app/ui/drivepick"
 )
 
-// care is the backup and the check of the register.
+// care is the backup, the check of the register, and the copies that there are.
 func (p *Place) care() fyne.CanvasObject {
 	t := p.s.Texts
 	p.drives = drivepick.New(p.s, t.T("settings.backup.where"))
 	p.drives.OnChoose = func(string) { p.enable() }
 	p.backup = ui.NewPrimary(t.T("settings.backup.make"), p.makeBackup)
 	p.check = ui.NewButton(t.T("settings.check.run"), p.runCheck)
+	p.backups = newBackupList(p, backupsOf(p.s.WS))
+	p.checkCopy = ui.NewButton(t.T("settings.copy.check"), p.backups.askCheck)
 	p.working = ui.Muted("")
 	p.stop = ui.NewButton(t.T("ui.cancel"), func() {
 		if p.cancel != nil {
@@ -29,13 +31,14 @@ func (p *Place) care() fyne.CanvasObject {
 	p.work.Hide()
 	p.result = ui.Stack(theme.SizeGap)
 	p.enable()
-	return ui.Card(ui.SectionHeader(t.T("settings.care"), t.T("settings.care.note")), p.drives, ui.Flow(theme.SizeGap, p.backup, p.check), p.work, p.result)
+	return ui.Card(ui.SectionHeader(t.T("settings.care"), t.T("settings.care.note")), p.drives, ui.Flow(theme.SizeGap, p.backup, p.checkCopy, p.check), p.work, p.result, p.backups.body)
 }
 
 func (p *Place) enable() {
 	drive, known := p.drives.Drive()
 	enable(p.backup, !p.running && p.drives.Path() != "" && !(known && drive.ReadOnly))
 	enable(p.check, !p.running)
+	enable(p.checkCopy, !p.running)
 }
 
 // run does long work and shows what came of it.
@@ -60,6 +63,7 @@ func (p *Place) run(words string, work func(ctx context.Context) (string, error)
 			p.s.Fault(err)
 		default:
 			p.result.Objects = []fyne.CanvasObject{ui.Banner(ui.Success, done, nil, nil)}
+			p.backups.refresh()
 		}
 		p.result.Refresh()
 		p.root.Refresh()
@@ -72,9 +76,10 @@ func (p *Place) run(words string, work func(ctx context.Context) (string, error)
 
 func (p *Place) makeBackup() {
 	t, ws, folder := p.s.Texts, p.s.WS, p.drives.Path()
+	place := placeName(folder)
 	name := t.T("settings.backup.name", "Device", ws.Me().DeviceAlias, "Time", p.s.Now().Format("20060102-150405")) + ".db"
 	p.run(t.T("settings.backup.working"), func(ctx context.Context) (string, error) {
-		if err := ws.Backup(ctx, filepath.Join(folder, name)); err != nil {
+		if _, err := ws.BackupTo(ctx, filepath.Join(folder, name), place); err != nil {
 			return "", err
 		}
 		return t.T("settings.backup.done", "File", name, "Folder", folder), nil
@@ -91,3 +96,7 @@ func (p *Place) runCheck() {
 		return t.T("settings.check.done", "Operations", report.Operations, "Objects", report.Objects), nil
 	})
 }
+
+// placeName is how the register of backups names where a copy lies: the stick or folder, not the way to it, which would
+// tell others how this machine is set up.
+func placeName(folder string) string { return filepath.Base(folder) }

@@ -44,15 +44,19 @@ type Place struct {
 	more   *ui.Button
 	look   *ui.Panel
 
+	users   *usersCard
 	drives  *drivepick.Picker
 	backup  *ui.Button
 	check   *ui.Button
-	work    *fyne.Container
-	working *ui.Text
-	stop    *ui.Button
-	result  *fyne.Container
-	running bool
-	cancel  func()
+	backups *backupList
+	// checkCopy checks a copy that was made before.
+	checkCopy *ui.Button
+	work      *fyne.Container
+	working   *ui.Text
+	stop      *ui.Button
+	result    *fyne.Container
+	running   bool
+	cancel    func()
 }
 
 var (
@@ -62,11 +66,13 @@ var (
 
 // New makes the place.
 func New(s *ui.Session) ui.Place {
-	p := &Place{s: s, inUse: percent()}
+	p := &Place{s: s, inUse: percent(), root: container.NewStack()}
 	p.size = p.inUse
-	p.root = container.NewStack(ui.Page(
+	p.users = newUsersCard(p, usersOf(s.WS, s.Texts.Lang()))
+	p.root.Add(ui.Page(
 		columns(p.appearance(), p.security()),
 		columns(p.who(), p.trust()),
+		p.users.card,
 		p.care(),
 	))
 	return p
@@ -86,11 +92,15 @@ func (p *Place) Title() string { return p.s.Texts.T("settings.title") }
 // Content is the page.
 func (p *Place) Content() fyne.CanvasObject { return p.root }
 
-// Enter looks for drives.
-func (p *Place) Enter(...any) { p.drives.Look() }
+// Enter reads the users and looks for drives.
+func (p *Place) Enter(...any) {
+	p.users.refresh()
+	p.backups.refresh()
+	p.drives.Look()
+}
 
-// Leave keeps a backup that is being written going.
-func (p *Place) Leave() {}
+// Leave keeps a backup that is being written going, and forgets a passphrase that is half typed.
+func (p *Place) Leave() { p.users.leave() }
 
 // Shortcuts are the keys of the place.
 func (p *Place) Shortcuts() []ui.Shortcut {
@@ -260,20 +270,7 @@ func (p *Place) who() fyne.CanvasObject {
 	if me.Training {
 		rows = append(rows, ui.KeyValue{Key: t.T("settings.me.world"), Object: ui.Row("", ui.NewBadge(ui.Info, "orientation", t.T("settings.me.training")), ui.Spacer())})
 	}
-	card := ui.Card(ui.SectionHeader(t.T("settings.me"), ""), ui.KeyValues(rows...), ui.Strong(t.T("settings.users")))
-	list := card.Content.(*fyne.Container)
-	users := ui.Flow(theme.SizeGap)
-	node := ws.Node()
-	for _, user := range node.Users {
-		icon, level := "person", ui.Neutral
-		if user.User == me.User {
-			level = ui.Info
-		}
-		users.Add(ui.NewBadge(level, icon, user.Alias+" · "+codelist.Label("role", string(user.Role), t.Lang())))
-	}
-	list.Add(users)
-	list.Add(ui.Muted(t.T("settings.users.note")))
-	return card
+	return ui.Card(ui.SectionHeader(t.T("settings.me"), ""), ui.KeyValues(rows...))
 }
 
 func (p *Place) mission(me workspace.Me) string {

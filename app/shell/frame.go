@@ -22,6 +22,7 @@ type frame struct {
 	rail    *rail
 	title   *ui.Text
 	mission *ui.Text
+	notices *fyne.Container // stay above every place until they are taken away
 	place   *fyne.Container
 	saved   *ui.SavedMark
 	unsent  *ui.Badge
@@ -43,7 +44,7 @@ type frameFacts struct {
 }
 
 func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []Entry, facts frameFacts, open func(id string), cover, help func()) *frame {
-	f := &frame{texts: texts, place: container.NewStack(), waiting: -1}
+	f := &frame{texts: texts, place: container.NewStack(), notices: ui.Stack(theme.SizeGapTight), waiting: -1}
 	title := func(key string) string { return texts.T(key) }
 	f.rail = newRail(entries, title, open)
 	f.title = ui.Subheading("")
@@ -95,6 +96,21 @@ func (f *frame) put(title string, content fyne.CanvasObject) {
 	f.place.Refresh()
 }
 
+// notice puts a sentence above every place. One that can be dismissed has a button for it.
+func (f *frame) notice(level ui.Level, words string, dismissable bool) {
+	var banner *ui.Panel
+	var dismiss *ui.Button
+	if dismissable {
+		dismiss = ui.NewIconButton("close", f.texts.T("ui.close"), func() {
+			f.notices.Remove(banner)
+			f.Refresh()
+		})
+	}
+	banner = ui.Banner(level, words, nil, dismiss)
+	f.notices.Add(banner)
+	f.Refresh()
+}
+
 // setSaved shows how the latest answer fares.
 func (f *frame) setSaved(state ui.SavedState) {
 	f.saved.Put(state)
@@ -112,6 +128,9 @@ func (f *frame) setUnsent(count int) {
 	}
 	f.status.Refresh()
 }
+
+// Inside is the place and what stands above it, for the keyboard to be followed there.
+func (f *frame) Inside() []fyne.CanvasObject { return []fyne.CanvasObject{f.notices, f.place} }
 
 // MouseIn, MouseMoved and MouseOut note that somebody is there.
 func (f *frame) MouseIn(*desktop.MouseEvent)    { ui.NoteActivity() }
@@ -154,8 +173,18 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 	f.header.Resize(fyne.NewSize(size.Width-left, header))
 	r.under.Move(fyne.NewPos(left, top+header))
 	r.under.Resize(fyne.NewSize(size.Width-left, 1))
-	f.place.Move(fyne.NewPos(left, top+header+1))
-	f.place.Resize(fyne.NewSize(size.Width-left, max(size.Height-top-header-1-status, 0)))
+	below := top + header + 1
+	if len(f.notices.Objects) > 0 {
+		gap := theme.Size(theme.SizeGap)
+		width := size.Width - left - 2*gap
+		f.notices.Resize(fyne.NewSize(width, f.notices.MinSize().Height)) // the width first: wrapped words then know their height
+		height := f.notices.MinSize().Height
+		f.notices.Resize(fyne.NewSize(width, height))
+		f.notices.Move(fyne.NewPos(left+gap, below+gap))
+		below += height + gap
+	}
+	f.place.Move(fyne.NewPos(left, below))
+	f.place.Resize(fyne.NewSize(size.Width-left, max(size.Height-below-status, 0)))
 	f.status.Move(fyne.NewPos(0, size.Height-status))
 	f.status.Resize(fyne.NewSize(size.Width, status))
 	room := size.Width - left
@@ -178,7 +207,7 @@ func (r *frameRenderer) Objects() []fyne.CanvasObject {
 		objects = append(objects, f.strip)
 	}
 	// The place comes before the rail in the Tab order only by Ctrl+number; reading order is rail, header, place.
-	return append(objects, f.side, r.line, f.header, r.under, f.place, f.status)
+	return append(objects, f.side, r.line, f.header, r.under, f.notices, f.place, f.status)
 }
 
 func (r *frameRenderer) Destroy() {}

@@ -1,6 +1,10 @@
 package shell
 
-import "time"
+import (
+	"time"
+
+	"feltbok/internal/workspace"
+)
 
 // State is what the screen shows of the workspace.
 type State int
@@ -23,6 +27,7 @@ const (
 	ByIdle    Cause = "idle"    // nobody at the keyboard
 	ByPIN     Cause = "pin"     // three wrong PINs
 	ByClock   Cause = "clock"   // the machine slept, or its clock was changed
+	BySystem  Cause = "system"  // the machine goes to sleep, its lid or its screen is locked
 	ByClosing Cause = "closing" // the window closes
 )
 
@@ -36,11 +41,10 @@ type Limits struct {
 	Jump time.Duration
 }
 
-// FieldLimits and HQLimits are the usual limits.
-var (
-	FieldLimits = Limits{Cover: 2 * time.Minute, Lock: 15 * time.Minute, Jump: time.Minute}
-	HQLimits    = Limits{Cover: 2 * time.Minute, Lock: 10 * time.Minute, Jump: time.Minute}
-)
+// limitsOf are the limits that headquarters has set for this machine.
+func limitsOf(p workspace.Policy) Limits {
+	return Limits{Cover: p.Cover, Lock: p.Lock, Jump: time.Minute}
+}
 
 // Instant is one look at both clocks. The wall clock may be set and goes on in sleep; the monotonic one only counts time awake.
 type Instant struct {

@@ -48,7 +48,7 @@ func TestGuard(t *testing.T) {
 			if g.State() != shell.Locked {
 				t.Fatalf("a new guard is in state %v, want Locked", g.State())
 			}
-			g.Unlocked(at(0), shell.FieldLimits, c.pin)
+			g.Unlocked(at(0), shell.Limits{Cover: 2 * m, Lock: 15 * m, Jump: m}, c.pin)
 			for i, s := range c.steps {
 				now := at(s.at)
 				now.Wall = now.Wall.Add(s.skew)

@@ -13,7 +13,7 @@ import (
 func (s *Shell) keys(t *i18n.Texts) (always, pages []ui.Shortcut) {
 	always = []ui.Shortcut{
 		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl, Text: t.T("shell.keys.cover"), Do: s.Cover},
-		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("shell.keys.lock"), Do: func() { s.Lock(ByUser) }},
+		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("shell.keys.lock"), Do: s.Panic},
 	}
 	pages = []ui.Shortcut{{Key: fyne.KeyK, Modifier: fyne.KeyModifierControl, Text: t.T("shell.keys.search"), Do: s.search}}
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9} {

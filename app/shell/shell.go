@@ -7,8 +7,6 @@ package shell
 
 import (
 	"context"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -17,8 +15,10 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/app/unlock"
+	"feltbok/internal/fault"
 	"feltbok/internal/i18n"
 	"feltbok/internal/pin"
+	"feltbok/internal/secret"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
 )
@@ -44,6 +44,8 @@ type Options struct {
 	NewLoop func() ui.Loop
 	// Now looks at both clocks; nil is the machine's.
 	Now func() Instant
+	// Watch tells when the machine goes to sleep or its screen is locked; nil listens to the machine.
+	Watch Watch
 	// Peek and Unlock are the doors of package workspace; nil are the real ones.
 	Peek   func(dir string) (workspace.Info, error)
 	Unlock func(ctx context.Context, dir, slot string, passphrase []byte, o workspace.Options) (*workspace.Workspace, error)
@@ -65,8 +67,10 @@ type Shell struct {
 
 	period  *period // nil while locked
 	resume  bookmark
+	note    string // for the next unlock page
 	touched int64
 	shown   []ui.Shortcut // of the place on screen
+	unwatch func()        // ends listening to the machine
 
 	handlers map[string]func() // by the shortcut's name
 }
@@ -83,6 +87,7 @@ type period struct {
 	places  map[string]ui.Place
 	current string
 	frame   *frame
+	tries   int    // failed ones since the user was here last
 	cancel  func() // ends the subscription
 }
 
@@ -138,6 +143,7 @@ func (s *Shell) Start() {
 	s.o.Window.SetContent(s.root)
 	s.o.Window.SetCloseIntercept(func() {
 		s.Lock(ByClosing)
+		s.unwatch()
 		s.loop.Close()
 		if s.o.OnQuit != nil {
 			s.o.OnQuit()
@@ -146,6 +152,7 @@ func (s *Shell) Start() {
 	s.registerKeys()
 	s.showGate("")
 	s.loop.After(tickTime, s.tick)
+	s.watch()
 }
 
 // State tells whether places, the cover or the unlock page are shown.
@@ -185,8 +192,11 @@ func (s *Shell) tick() {
 func (s *Shell) showGate(cause Cause) {
 	note := ""
 	switch cause {
-	case ByIdle, ByPIN, ByClock:
+	case ByIdle, ByPIN, ByClock, BySystem:
 		note = s.texts.T("shell.locked." + string(cause))
+	}
+	if s.note != "" {
+		note, s.note = s.note, ""
 	}
 	s.gate = unlock.New(unlock.Options{
 		Texts: s.texts, Loop: s.loop, Window: s.o.Window, Dir: s.resume.dir, Slot: s.resume.slot, Note: note, Look: s.look, Choose: s.Choose,
@@ -211,14 +221,25 @@ func (s *Shell) opened(ws *workspace.Workspace, dir, slot string, code *pin.Pin)
 	}
 	s.resume.dir, s.resume.slot = dir, slot
 	s.period = &period{ws: ws, dir: dir, slot: slot, code: code}
-	limits := FieldLimits
-	if ws.Me().HQ {
-		limits = HQLimits
-	}
-	s.guard.Unlocked(s.o.Now(), limits, code != nil)
+	s.guard.Unlocked(s.o.Now(), limitsOf(ws.Policy()), code != nil)
+	s.period.tries = ws.FailedTries()
 	s.furnish()
+	if ws.ReadOnly() { // nothing is written then
+		return
+	}
 	s.takeHeld()
 	s.keepLog(s.period)
+}
+
+// addNotices says above every place what the user must know of this unlock period.
+func (s *Shell) addNotices() {
+	p := s.period
+	if p.ws.ReadOnly() {
+		p.frame.notice(ui.Warning, s.texts.T("unlock.read_only"), false)
+	}
+	if p.tries > 0 {
+		p.frame.notice(ui.Warning, s.texts.N("unlock.failed_tries", p.tries), true)
+	}
 }
 
 // takeHeld takes in the parts of earlier files that waited for the ring of this user (security.md 6.5).
@@ -257,9 +278,10 @@ func (s *Shell) furnish() {
 				s.toaster.Say(ui.Error, s.texts.Sentence(err))
 			}
 		},
-		Now: s.now, Choose: s.Choose,
+		Now: s.now, Choose: s.Choose, Lock: s.lockWith,
 	}
 	p.frame = newFrame(s.texts, p.loop, s.now, railEntries(p.entries), s.facts(me), func(id string) { s.Go(id) }, s.Cover, s.Help)
+	s.addNotices()
 	p.session.Saved = p.frame.setSaved
 	p.session.Unsent = p.frame.setUnsent
 	loop, frame := p.loop, p.frame
@@ -404,13 +426,39 @@ func (s *Shell) Choose(look ui.Look) {
 	}
 }
 
-// Lock ends the unlock period now.
+// Lock ends the unlock period now. It has ended when Lock returns.
 func (s *Shell) Lock(cause Cause) {
-	if s.guard.State() == Locked {
+	s.guard.Lock()
+	ui.ClearSecrets() // also what is typed on the unlock page
+	s.drop(cause)
+}
+
+// blankTime is what the window needs to draw nothing: two pictures.
+const blankTime = 40 * time.Millisecond
+
+// Panic shows an empty window at once and locks as soon as it is drawn, for locking takes time and somebody stands behind
+// the chair (security.md 4.6).
+func (s *Shell) Panic() {
+	s.guard.Lock()
+	ui.ClearSecrets()
+	if s.period == nil {
 		return
 	}
-	s.guard.Lock()
-	s.drop(cause)
+	s.blank()
+	s.loop.After(blankTime, func() { s.Lock(ByUser) })
+}
+
+// blank takes everything off the screen.
+func (s *Shell) blank() {
+	s.clearOverlays()
+	s.root.Hide()
+}
+
+// lockWith ends the unlock period with a note for the unlock page: after a travel lock or a wipe, which closed the
+// workspace themselves.
+func (s *Shell) lockWith(note string) {
+	s.note = note
+	s.Lock(ByUser)
 }
 
 // drop closes the workspace and forgets everything read from it. What was typed is committed first.
@@ -419,11 +467,10 @@ func (s *Shell) drop(cause Cause) {
 	if p == nil {
 		return
 	}
-	s.root.Hide() // the screen goes blank before anything that takes time
+	s.blank()
 	s.leave()
 	s.remember()
 	s.hideKeys()
-	s.clearOverlays()
 	s.cover.hide()
 	s.toaster.Clear()
 	p.cancel()
@@ -440,12 +487,10 @@ func (s *Shell) drop(cause Cause) {
 	if cause != ByClosing {
 		s.showGate(cause)
 	}
-	if err != nil {
+	if err != nil && fault.Code(err) != "V-LOCKED" { // a travel lock or a wipe locked before
 		s.toaster.Say(ui.Error, s.texts.Sentence(err))
 	}
-	runtime.GC() // twice, as security.md 4.7 measured: the second run finds what finalizers let go
-	runtime.GC()
-	debug.FreeOSMemory()
+	secret.Sweep()
 }
 
 func (s *Shell) clearOverlays() {

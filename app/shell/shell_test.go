@@ -70,9 +70,10 @@ type rig struct {
 	log    []string
 	pages  map[string]*page
 	looks  []ui.Look
+	alarm  func() // the machine goes to sleep
 }
 
-func newRig(t *testing.T, dir string) *rig {
+func newRig(t *testing.T, dir string, change ...func(*shell.Options)) *rig {
 	t.Helper()
 	test.NewTempApp(t)
 	r := &rig{loop: &ui.SyncLoop{}, pages: map[string]*page{}, clock: shell.Instant{Wall: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}}
@@ -87,7 +88,7 @@ func newRig(t *testing.T, dir string) *rig {
 		}
 	}
 	first := true
-	r.Shell = shell.New(shell.Options{
+	options := shell.Options{
 		Window: r.window, Dir: dir, Look: ui.Look{Lang: "nb"},
 		Entries: []shell.Entry{
 			{ID: "today", TitleKey: "shell.place.today", Icon: "today", Build: build("today")},
@@ -103,8 +104,13 @@ func newRig(t *testing.T, dir string) *rig {
 			}
 			return &ui.SyncLoop{}
 		},
-		Now: func() shell.Instant { return r.clock },
-	})
+		Now:   func() shell.Instant { return r.clock },
+		Watch: func(lock func()) func() { r.alarm = lock; return func() { r.alarm = nil } },
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	r.Shell = shell.New(options)
 	r.Start()
 	t.Cleanup(func() { r.Lock(shell.ByClosing) })
 	return r
@@ -262,11 +268,59 @@ func TestShell(t *testing.T) {
 		ui.Confirm(r.window, r.pages["today"].session.Texts, ui.Question{Title: "Slette?", Text: "…"})
 		r.press(fyne.KeyK, fyne.KeyModifierControl)
 		r.press(fyne.KeyL, fyne.KeyModifierControl|fyne.KeyModifierShift)
-		if r.State() != shell.Locked || r.window.Canvas().Overlays().Top() != nil {
-			t.Fatalf("state %v, overlay %v; want Locked and none", r.State(), r.window.Canvas().Overlays().Top())
+		if r.State() != shell.Locked || r.window.Canvas().Overlays().Top() != nil || r.window.Content().Visible() {
+			t.Fatalf("state %v, overlay %v, page visible %v; want Locked and nothing on screen", r.State(), r.window.Canvas().Overlays().Top(), r.window.Content().Visible())
+		}
+		r.loop.Advance(50 * time.Millisecond)
+		if r.Current() != "" || !r.window.Content().Visible() {
+			t.Fatalf("the place is still %q, page visible %v; want the unlock page", r.Current(), r.window.Content().Visible())
 		}
 		if r.log[len(r.log)-1] != "leave today" {
 			t.Errorf("the place was not left: %q", r.log)
+		}
+	})
+
+	t.Run("the window closes between panic key and lock", func(t *testing.T) {
+		r := newRig(t, dir)
+		r.unlock(t, "482615")
+		ws := r.pages["today"].session.WS
+		r.press(fyne.KeyL, fyne.KeyModifierControl|fyne.KeyModifierShift)
+		r.Lock(shell.ByClosing)
+		if _, err := ws.Cases(context.Background()); err == nil || r.Current() != "" {
+			t.Errorf("the workspace still answers (%v) at %q", err, r.Current())
+		}
+	})
+
+	t.Run("a machine that goes to sleep finds everything locked", func(t *testing.T) {
+		r := newRig(t, dir)
+		r.unlock(t, "482615")
+		ws := r.pages["today"].session.WS
+		r.window.Canvas().Focus(r.pages["today"].field)
+		r.typed("halv setning")
+		r.press(fyne.KeyL, fyne.KeyModifierControl) // the cover is no hindrance
+		r.alarm()
+		if _, err := ws.Cases(context.Background()); err == nil || r.State() != shell.Locked {
+			t.Errorf("state %v, and the workspace answers: %v", r.State(), err)
+		}
+		r.typed("halv passfrase")
+		r.alarm()
+		if r.window.Canvas().Focused().(*ui.SecretEntry).Len() != 0 {
+			t.Error("what was typed on the unlock page survives the sleep")
+		}
+	})
+
+	t.Run("idle times are those of the policy", func(t *testing.T) {
+		r := newRig(t, dir)
+		r.unlock(t, "482615")
+		policy := r.pages["today"].session.WS.Policy()
+		r.pass(2 * time.Second) // the first tick sees what was typed
+		r.pass(policy.Cover - 2*time.Second)
+		if r.State() != shell.Open {
+			t.Fatalf("state just before %v is %v", policy.Cover, r.State())
+		}
+		r.pass(2 * time.Second)
+		if r.State() != shell.Covered {
+			t.Fatalf("state at %v is %v", policy.Cover, r.State())
 		}
 	})
 

@@ -188,7 +188,7 @@ func (c *Chips) TypedRune(r rune) {
 }
 
 // FocusGained shows where the keyboard is.
-func (c *Chips) FocusGained() { c.focused = true; c.Refresh() }
+func (c *Chips) FocusGained() { c.focused = true; c.Refresh(); reveal(c) }
 
 // FocusLost hides it.
 func (c *Chips) FocusLost() { c.focused = false; c.Refresh() }

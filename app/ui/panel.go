@@ -238,7 +238,7 @@ func (c *TapCard) TypedKey(event *fyne.KeyEvent) {
 func (c *TapCard) TypedRune(rune) {}
 
 // FocusGained shows the ring.
-func (c *TapCard) FocusGained() { c.focused = true; c.Refresh() }
+func (c *TapCard) FocusGained() { c.focused = true; c.Refresh(); reveal(c) }
 
 // FocusLost hides the ring.
 func (c *TapCard) FocusLost() { c.focused = false; c.Refresh() }

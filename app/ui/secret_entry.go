@@ -3,6 +3,7 @@ package ui
 import (
 	"image/color"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -18,8 +19,20 @@ import (
 // secret and leaves a copy behind.
 const secretLimit = 512
 
+// holding are the entries that hold something, so that locking reaches also what no page remembers. Used on the UI
+// goroutine only.
+var holding = map[*SecretEntry]bool{}
+
+// ClearSecrets wipes every secret entry of the program: part of locking (security.md 4.6).
+func ClearSecrets() {
+	for e := range holding {
+		e.Clear()
+	}
+}
+
 // SecretEntry takes a passphrase or PIN. The runes go straight into one byte buffer: there is no undo, no clipboard, no
-// selection and no way to show the secret, and the screen only ever gets dots (security.md 4.7). Clear wipes the buffer.
+// selection, no menu and no way to show the secret, and the screen only ever gets dots (security.md 4.7). The buffer is
+// wiped by Clear and Take, by [ClearSecrets], and when the toolkit gives up the entry's drawing.
 type SecretEntry struct {
 	widget.DisableableWidget
 
@@ -63,9 +76,14 @@ func (e *SecretEntry) Len() int { return utf8.RuneCount(e.secret) }
 
 // Clear wipes the secret.
 func (e *SecretEntry) Clear() {
+	e.wipe()
+	e.changed()
+}
+
+func (e *SecretEntry) wipe() {
 	clear(e.secret[:cap(e.secret)])
 	e.secret = e.secret[:0]
-	e.changed()
+	delete(holding, e)
 }
 
 func (e *SecretEntry) changed() {
@@ -75,13 +93,15 @@ func (e *SecretEntry) changed() {
 	}
 }
 
-// TypedRune adds a character; one that does not fit or is not allowed is left out.
+// TypedRune adds a character as the system composed it: from one key, with AltGr, after a dead key or by an input method.
+// One that does not fit whole, that is not allowed or that is no character is left out.
 func (e *SecretEntry) TypedRune(r rune) {
 	touch()
-	if e.Disabled() || e.Digits && (r < '0' || r > '9') || len(e.secret)+utf8.RuneLen(r) > cap(e.secret) {
+	if e.Disabled() || e.Digits && (r < '0' || r > '9') || !utf8.ValidRune(r) || unicode.IsControl(r) || len(e.secret)+utf8.RuneLen(r) > cap(e.secret) {
 		return
 	}
 	e.secret = utf8.AppendRune(e.secret, r)
+	holding[e] = true
 	e.changed()
 }
 
@@ -119,7 +139,7 @@ func (e *SecretEntry) Tapped(*fyne.PointEvent) {
 }
 
 // FocusGained shows ring and cursor.
-func (e *SecretEntry) FocusGained() { e.focused = true; e.Refresh() }
+func (e *SecretEntry) FocusGained() { e.focused = true; e.Refresh(); reveal(e) }
 
 // FocusLost hides ring and cursor. The secret stays until it is taken or cleared.
 func (e *SecretEntry) FocusLost() { e.focused = false; e.Refresh() }
@@ -206,4 +226,5 @@ func (r *secretRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.box, r.dots, r.cursor, r.ring.Rectangle}
 }
 
-func (r *secretRenderer) Destroy() {}
+// Destroy is called when the entry has left the screen for good, or for a minute.
+func (r *secretRenderer) Destroy() { r.entry.wipe() }

@@ -159,6 +159,7 @@ func (f *TextField) FocusGained() {
 	touch()
 	f.hasFocus = true
 	f.Entry.FocusGained()
+	reveal(f.self.(fyne.CanvasObject))
 	if f.OnFocus != nil {
 		f.OnFocus(true)
 	}

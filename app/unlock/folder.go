@@ -10,22 +10,23 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/internal/fault"
 )
 
-// empty says that there is no workspace here and how to get one.
+// empty says that there is no workspace here and how to get one, or why the one that is here cannot be looked into.
 func (p *Place) empty(dir string, err error) fyne.CanvasObject {
 	t := p.o.Texts
+	if code := fault.Code(err); dir != "" && code != "" && code != "V-MISSING" && exists(dir) {
+		again := ui.NewPrimary(t.T("unlock.again"), func() { p.look(dir); p.Enter() })
+		head := ui.Row(theme.SizeGap, ui.NewIcon("warning", theme.ColorWarning), ui.Stretch(ui.Middle(ui.Subheading(t.T("unlock.cannot_title")))))
+		return ui.Stack(theme.SizeGapWide, ui.Card(head, ui.Banner(ui.Error, t.Sentence(err), nil, nil), ui.Row("", again, ui.Spacer())), p.foot())
+	}
 	text := t.T("unlock.empty_text")
 	if dir != "" {
 		text = t.T("unlock.empty_here", "Dir", dir) + "\n\n" + text
 	}
 	parts := ui.EmptyState("folder", t.T("unlock.empty_title"), text, ui.NewPrimary(t.T("unlock.other_folder"), p.chooseFolder))
-	card := ui.Card(parts)
-	if err != nil && dir != "" && exists(dir) {
-		reason := ui.Muted(t.Sentence(err))
-		return ui.Stack(theme.SizeGapWide, card, reason)
-	}
-	return card
+	return ui.Card(parts)
 }
 
 func exists(dir string) bool {

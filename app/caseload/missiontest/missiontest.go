@@ -40,7 +40,7 @@ var Plan = demo.MissionFrom(1, Cases, Day)
 const interviewed = 4
 
 const (
-	passphrase = "five plain words for training"
+	passphrase = "eleven plain words for training"
 	wordsLang  = "nb"
 )
 

@@ -215,5 +215,8 @@ func (p *Picker) Enable() {
 // Entry is the field for a typed folder.
 func (p *Picker) Entry() *ui.TextField { return p.typed }
 
+// Inside is the chips, the field and the buttons.
+func (p *Picker) Inside() []fyne.CanvasObject { return []fyne.CanvasObject{p.content} }
+
 // CreateRenderer is for the toolkit.
 func (p *Picker) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.content) }

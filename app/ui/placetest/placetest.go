@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"feltbok/app/theme"
@@ -28,6 +29,7 @@ type Stage struct {
 	Faults []error
 	Went   []string
 	Looks  []ui.Look
+	Locks  []string // the notes with which the place ended the unlock period
 }
 
 // New makes a stage of 1024 × 600 points in the light look. now is the clock; nil is that of the workspace.
@@ -46,6 +48,7 @@ func New(t testing.TB, ws *workspace.Workspace, dir, lang string) *Stage {
 		Saved:  func(ui.SavedState) {},
 		Unsent: func(int) {},
 		Now:    func() time.Time { return ws.Now() },
+		Lock:   func(note string) { st.Locks = append(st.Locks, note) },
 		Choose: func(look ui.Look) {
 			st.Looks = append(st.Looks, look)
 			if look.Percent != 0 {
@@ -115,15 +118,37 @@ func (s *Stage) Says(part string) bool {
 	return false
 }
 
+// Button is the first visible button with a text or label; nil when there is none.
+func (s *Stage) Button(text string) *ui.Button {
+	if found := s.buttons(text); len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
+
+func (s *Stage) buttons(text string) (found []*ui.Button) {
+	s.each(func(o fyne.CanvasObject) {
+		if b, ok := o.(*ui.Button); ok && (b.Text == text || b.Label == text) {
+			found = append(found, b)
+		}
+	})
+	return found
+}
+
+// TapLast presses the last visible button with a text: that of a dialog above the page.
+func (s *Stage) TapLast(t testing.TB, text string) {
+	t.Helper()
+	found := s.buttons(text)
+	if len(found) == 0 {
+		t.Fatalf("no button %q on screen: %q", text, s.Words())
+	}
+	found[len(found)-1].Tapped(&fyne.PointEvent{})
+}
+
 // Tap presses the visible button with a text.
 func (s *Stage) Tap(t testing.TB, text string) {
 	t.Helper()
-	var found *ui.Button
-	s.each(func(o fyne.CanvasObject) {
-		if b, ok := o.(*ui.Button); ok && found == nil && (b.Text == text || b.Label == text) {
-			found = b
-		}
-	})
+	found := s.Button(text)
 	switch {
 	case found == nil:
 		t.Fatalf("no button %q on screen: %q", text, s.Words())
@@ -155,6 +180,26 @@ func (s *Stage) Rune(t testing.TB, r rune) {
 	focused.TypedRune(r)
 }
 
+// Type types letters into what has the keyboard.
+func (s *Stage) Type(t testing.TB, text string) {
+	t.Helper()
+	for _, r := range text {
+		s.Rune(t, r)
+	}
+}
+
+// Hold holds the button that has the keyboard with the space bar, for as long as it takes to act or for a part of it.
+func (s *Stage) Hold(t testing.TB, d time.Duration) {
+	t.Helper()
+	button, ok := s.Window.Canvas().Focused().(desktop.Keyable)
+	if !ok {
+		t.Fatalf("what has the keyboard cannot be held: %T", s.Window.Canvas().Focused())
+	}
+	button.KeyDown(&fyne.KeyEvent{Name: fyne.KeySpace})
+	s.Loop.Advance(d)
+	button.KeyUp(&fyne.KeyEvent{Name: fyne.KeySpace})
+}
+
 // NoFaults fails the test when the place reported any.
 func (s *Stage) NoFaults(t testing.TB) {
 	t.Helper()
@@ -173,25 +218,32 @@ func (s *Stage) NoKeys(t testing.TB) {
 	}
 }
 
-// Capture draws the screen into a PNG file, in both looks and at the two usual sizes, for people to look at.
+// Capture draws the screen into a PNG file, in both looks and at the two usual sizes, and in the smaller one with the largest
+// text, for people to look at.
 func (s *Stage) Capture(t testing.TB, path string) {
 	t.Helper()
 	for _, look := range []theme.Variant{theme.Light, theme.Dark} {
 		theme.Apply(theme.New(look, 100))
-		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 600)} {
-			s.Window.Resize(size)
-			s.Window.Content().Refresh()
-			file, err := os.Create(path + "-" + string(look) + "-" + map[float32]string{1280: "wide", 1024: "small"}[size.Width] + ".png")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := png.Encode(file, s.Window.Canvas().Capture()); err != nil {
-				t.Fatal(err)
-			}
-			if err := file.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
+		s.draw(t, path+"-"+string(look)+"-wide.png", fyne.NewSize(1280, 800))
+		s.draw(t, path+"-"+string(look)+"-small.png", fyne.NewSize(1024, 600))
 	}
+	theme.Apply(theme.New(theme.Light, theme.MaxScale))
+	s.draw(t, path+"-light-small-200.png", fyne.NewSize(1024, 600))
 	theme.Apply(theme.New(theme.Light, 100))
+}
+
+func (s *Stage) draw(t testing.TB, path string, size fyne.Size) {
+	t.Helper()
+	s.Window.Resize(size)
+	s.Window.Content().Refresh()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(file, s.Window.Canvas().Capture()); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
