@@ -16,18 +16,22 @@ DEMO ?= build/demo
 APP_TAGS := migrated_fynedo
 GO_BUILD := $(GO) build -trimpath -buildvcs=false
 
+# Where Go can erase what keys leave behind, the programs are built so (internal/secret); all else works the same without it.
+SECRET_TARGETS := linux/amd64 linux/arm64
+EXPERIMENT = $(if $(filter $(SECRET_TARGETS),$(shell $(GO) env GOOS)/$(shell $(GO) env GOARCH)),runtimesecret)
+
 # Tests run headless: the tag ci makes Fyne draw in memory with the same fonts on every machine, and needs no cgo.
 GO_TEST := CGO_ENABLED=0 $(GO) test -tags ci -timeout 20m
 
 # What building the window needs, what driving it in tests needs, and what the file formats are checked with.
 PACKAGES_BUILD := gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev
-PACKAGES_TEST := jq openssh-client poppler-utils
+PACKAGES_TEST := dbus-daemon jq openssh-client openssl poppler-utils sqlite3
 PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor recovery cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,10 +55,10 @@ test: setup-test ## run all tests that need no window system
 build: app ctl ## build build/feltbok (the app) and build/feltbokctl (the command line)
 
 app: setup-build
-	CGO_ENABLED=1 $(GO_BUILD) -tags $(APP_TAGS) -o build/feltbok ./cmd/feltbok
+	GOEXPERIMENT=$(EXPERIMENT) CGO_ENABLED=1 $(GO_BUILD) -tags $(APP_TAGS) -o build/feltbok ./cmd/feltbok
 
 ctl:
-	CGO_ENABLED=0 $(GO_BUILD) -o build/feltbokctl ./cmd/feltbokctl
+	GOEXPERIMENT=$(EXPERIMENT) CGO_ENABLED=0 $(GO_BUILD) -o build/feltbokctl ./cmd/feltbokctl
 
 bench: ctl ## print the program's own figures, as ratios to a plain baseline in the same run
 	build/feltbokctl bench
@@ -82,11 +86,15 @@ smoke: build setup-smoke ## start the real window under Xvfb, unlock, kill it, a
 auditor: ctl tools setup-test ## open a bundle of the demo with age, tar, ssh-keygen, jq and sha256sum alone
 	.ci/auditor.sh
 
+recovery: ctl tools setup-test ## open a backup of the demo by the recovery kit with age, sqlite3, jq and openssl alone
+	.ci/recovery.sh
+
 cross: ## build feltbokctl for the other systems
 	@for target in $(CROSS); do \
 		out=build/cross/feltbokctl-$${target%/*}-$${target#*/}; [ "$${target%/*}" != windows ] || out=$$out.exe; \
+		experiment=; case " $(SECRET_TARGETS) " in *" $$target "*) experiment=runtimesecret;; esac; \
 		echo "$$out"; \
-		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO_BUILD) -o $$out ./cmd/feltbokctl; \
+		GOEXPERIMENT=$$experiment CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO_BUILD) -o $$out ./cmd/feltbokctl; \
 	done
 
 tools: ## build age, age-keygen and age-plugin-batchpass into build/tools (Debian's age cannot read our keys)

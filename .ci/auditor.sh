@@ -21,7 +21,7 @@ trap 'rm -rf "$WORK"' EXIT
 cd "$WORK"
 
 # The recovery identity opens every bundle made in the field. In a demo one custodian is enough.
-age -d -i "$DEMO/kit/custodian-a.key" "$DEMO/kit/recovery-a.age" > recovery.key
+age -d -i "$DEMO/kit/custodian-A.key" "$DEMO/kit/A.age" > recovery.key
 
 die() { echo "$*" >&2; exit 1; }
 

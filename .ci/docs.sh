@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Checks what the pages promise: every command line quoted in docs/auditor.md stands in .ci/auditor.sh, which runs it; every
-# relative link points to a file; every `make` target named exists.
+# Checks what the pages promise: every command line quoted in docs/auditor.md and docs/recovery.md stands in the script of that
+# name in .ci, which runs it; every relative link points to a file; every `make` target named exists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bad=0
 say() { echo "$*" >&2; bad=1; }
 
-while IFS= read -r line; do
-	[ -n "$line" ] || continue
-	grep -qF -- "$line" .ci/auditor.sh || say "docs/auditor.md quotes what .ci/auditor.sh does not run: $line"
-done < <(awk '/^```sh quoted/ { on = 1; next } /^```/ { on = 0 } on' docs/auditor.md | sed 's/^[[:space:]]*//; s/[[:space:]]*#.*$//')
+# Each of these pages quotes the script that runs what it says.
+for page in auditor recovery; do
+	while IFS= read -r line; do
+		[ -n "$line" ] || continue
+		grep -qF -- "$line" ".ci/$page.sh" || say "docs/$page.md quotes what .ci/$page.sh does not run: $line"
+	done < <(awk '/^```sh quoted/ { on = 1; next } /^```/ { on = 0 } on' "docs/$page.md" | sed 's/^[[:space:]]*//; s/[[:space:]]*#.*$//')
+done
 
 while IFS= read -r page; do
 	while IFS= read -r target; do

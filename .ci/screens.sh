@@ -4,7 +4,8 @@
 #
 #   screens.sh [PLACE…]         all places, or those named
 #
-# Laptops are shown in the middle of a mission, with an interview begun; headquarters after both laptops have sent theirs.
+# Laptops are shown in the middle of a mission, with an interview begun; headquarters after both laptops have sent theirs. Two
+# copies of a laptop are shown before unlocking: one under travel lock, one of whose register a row is missing.
 # Both demos are made once, in the folder for temporary files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,19 +16,25 @@ cd "$(dirname "$0")/.."
 DEMO=${TMPDIR:-/tmp}/feltbok-screens
 OUT=docs/screens
 
-# Place, workspace, user, flag --screen, keys pressed after unlocking.
+# Place, workspace, user, flag --screen, keys pressed after unlocking. The user "pin" chooses a PIN for the cover as well, "refused"
+# types a passphrase that opens nothing.
 PLACES="
 unlock        field/laptop-a -        today     -
+unlock-travel-locked field/locked - today -
+unlock-damaged field/damaged refused  today     -
 today         field/laptop-a laptop-a today     -
 caseload      field/laptop-a laptop-a caseload  -
 casefile      field/laptop-a laptop-a caseload  Down,Return
 interview     field/laptop-a laptop-a interview -
 exchange      field/laptop-a laptop-a exchange  -
+travel        field/laptop-a laptop-a travel    -
 settings      field/laptop-a laptop-a settings  -
+settings-users field/laptop-a laptop-a settings Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Return
 cover         field/laptop-a pin      today     ctrl+l
 inbox         office/hq      hq       inbox     -
 conflicts     office/hq      hq       conflicts -
 board         office/hq      hq       exchange  -
+deletion      office/hq      hq       erasure   -
 "
 # Language, theme, size, text size in percent.
 LOOKS=(
@@ -45,6 +52,14 @@ if [ ! -f "$DEMO/complete" ]; then
 	begin_interview "$DEMO/field"
 	touch "$DEMO/complete"
 fi
+if [ ! -f "$DEMO/states" ]; then
+	rm -rf "$DEMO/field/locked" "$DEMO/field/damaged"
+	cp -r "$DEMO/field/laptop-a" "$DEMO/field/locked"
+	build/feltbokctl vault travel-lock --workspace "$DEMO/field/locked" --passphrase-file "$DEMO/field/passphrases/laptop-a.txt" --yes >/dev/null
+	cp -r "$DEMO/field/laptop-a" "$DEMO/field/damaged"
+	sqlite3 "$DEMO/field/damaged/vault.db" 'delete from object where row_id = (select max(row_id) from object where compartment = 2)'
+	touch "$DEMO/states"
+fi
 mkdir -p "$OUT"
 made=0 missed=()
 for look in "${LOOKS[@]}"; do
@@ -58,9 +73,15 @@ for look in "${LOOKS[@]}"; do
 		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$screen"
 		if ! app_wait 60; then missed+=("$name"); app_kill; continue; fi
 		if [ "$user" != - ]; then
-			secret=$DEMO/${workspace%/*}/passphrases/${user/pin/laptop-a}.txt
+			who=${user/pin/laptop-a}
+			secret=$DEMO/${workspace%/*}/passphrases/${who/refused/laptop-a}.txt
+			before=$(app_picture)
 			if [ "$user" = pin ]; then app_words "$secret"; app_key Tab; xdotool type --window "$app_window" 135790; app_key Return; else app_type "$secret"; fi
-			if ! app_unlocked 90; then missed+=("$name"); app_kill; continue; fi
+			if [ "$user" = refused ]; then
+				app_changed 20 "$before" || true # the dots of the passphrase
+				sleep 4                          # the keys take their time, then the page says what is wrong
+				app_settle
+			elif ! app_unlocked 90; then missed+=("$name"); app_kill; continue; fi
 			if [ "$keys" != - ]; then
 				sleep 1
 				for key in ${keys//,/ }; do app_key "$key"; app_settle; done
