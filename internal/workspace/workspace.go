@@ -122,6 +122,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 	}
 	if !o.ReadOnly {
 		w.raiseCosts(ctx, passphrase)
+		dropUnfinished(dir)
 	}
 	progress("index")
 	if err := w.fillIndex(ctx); err != nil {
