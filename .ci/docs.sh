@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what the pages promise: every command line quoted in docs/auditor.md and docs/recovery.md stands in the script of that
-# name in .ci, which runs it; every relative link points to a file; every `make` target named exists.
+# name in .ci, which runs it; every relative link points to a file; every `make` target and every test named exists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bad=0
@@ -21,5 +21,8 @@ while IFS= read -r page; do
 	while IFS= read -r target; do
 		grep -qE "^$target:" Makefile || say "$page names make $target, which does not exist"
 	done < <(grep -oE '`make [a-z]+`' "$page" | sed 's/`make \(.*\)`/\1/' | sort -u)
+	while IFS= read -r name; do
+		grep -rqE --include='*_test.go' "^func $name\(" app cmd internal sync || say "$page names the test $name, which does not exist"
+	done < <(grep -oE '`(Test|Fuzz)[A-Za-z0-9_]+`' "$page" | tr -d '`' | sort -u)
 done < <(find README.md docs -name '*.md')
 [ "$bad" = 0 ] && echo "the pages agree with the tree"
