@@ -92,7 +92,8 @@ func (d *docket) fill(t testing.TB) {
 					kind   domain.Type
 					field  string
 				}{
-					{inCase, c.first, "person", fmt.Sprintf("field_%d", round)}, {inCase, other, "person", "given_names"},
+					{inCase, c.first, "person", fmt.Sprintf("field_%d", round)},
+					{inCase, other, "person", "given_names"},
 					{inSpecial, uuid.New(), "health", "ability_to_speak"},
 				} {
 					entry, line := save.w.set(t, c.id, save.object, save.kind, save.field, text(200+random.IntN(2)*9000))

@@ -92,18 +92,28 @@ func is16(value any) bool { return len(value.([]byte)) == 16 }
 func between(value any, most int64) bool { n := value.(int64); return n >= 1 && n <= most }
 
 var lookedTables = []lookedTable{
-	{"data_key", "key_id, ring, wrapped", "bib", "sqlite_autoindex_data_key_1", "key_id", 1,
-		func(row []any) bool { return is16(row[0]) && between(row[1], 8) }},
-	{"operation", "row_id, compartment, head, body", "bibb", "sqlite_autoindex_operation_1", "row_id", 1,
-		func(row []any) bool { return is16(row[0]) && between(row[1], 6) }},
-	{"object", "row_id, compartment, head, body", "bibb", "sqlite_autoindex_object_1", "row_id", 1,
-		func(row []any) bool { return is16(row[0]) && between(row[1], 6) }},
-	{"attachment_chunk", "blob_id, part, compartment, body", "biib", "sqlite_autoindex_attachment_chunk_1", "blob_id, part", 2,
+	{
+		"data_key", "key_id, ring, wrapped", "bib", "sqlite_autoindex_data_key_1", "key_id", 1,
+		func(row []any) bool { return is16(row[0]) && between(row[1], 8) },
+	},
+	{
+		"operation", "row_id, compartment, head, body", "bibb", "sqlite_autoindex_operation_1", "row_id", 1,
+		func(row []any) bool { return is16(row[0]) && between(row[1], 6) },
+	},
+	{
+		"object", "row_id, compartment, head, body", "bibb", "sqlite_autoindex_object_1", "row_id", 1,
+		func(row []any) bool { return is16(row[0]) && between(row[1], 6) },
+	},
+	{
+		"attachment_chunk", "blob_id, part, compartment, body", "biib", "sqlite_autoindex_attachment_chunk_1", "blob_id, part", 2,
 		func(row []any) bool {
 			return is16(row[0]) && between(row[2], 6) && row[1].(int64) >= 0 && row[1].(int64) < 1<<32
-		}},
-	{"system_value", "ring, name, value", "iib", "sqlite_autoindex_system_value_1", "ring, name", 2,
-		func(row []any) bool { return between(row[0], 8) }},
+		},
+	},
+	{
+		"system_value", "ring, name, value", "iib", "sqlite_autoindex_system_value_1", "ring, name", 2,
+		func(row []any) bool { return between(row[0], 8) },
+	},
 }
 
 func (l *lookedTable) isRow(row []any) bool {
