@@ -64,7 +64,7 @@ bench: ctl ## print the program's own figures, as ratios to a plain baseline in 
 	build/feltbokctl bench
 	CGO_ENABLED=0 $(GO) test -tags ci -run '^$$' -bench . -benchtime 1s ./internal/... ./sync/...
 
-screens: build setup-smoke ## drive the real app under Xvfb and write a picture of every place into docs/screens/
+screens: build setup-test setup-smoke ## drive the real app under Xvfb and write a picture of every place into docs/screens/
 	.ci/screens.sh
 
 lint: ## formatting, vet, staticcheck and the rules of internal/arch

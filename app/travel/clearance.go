@@ -33,10 +33,9 @@ func (p *Place) reasonRow(r reason, icon string, ink fyne.ThemeColorName) fyne.C
 	what := ui.Strong(t.T("travel.reason."+r.key, r.args...))
 	what.Wrap = true
 	words := ui.Stack(theme.SizeGapTight, what, ui.Paragraph(t.T("travel.reason."+r.key+"_do", r.args...)))
-	row := ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words))
 	if r.goTo == "" {
-		return row
+		return ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words))
 	}
 	button := ui.NewButton(t.T("travel.to_"+r.goTo), func() { p.s.Go(r.goTo) })
-	return ui.Stack(theme.SizeGapTight, row, ui.Row("", button, ui.Spacer()))
+	return ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words), button)
 }
