@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -36,7 +35,7 @@ type sides struct {
 var _ fyne.Focusable = (*sides)(nil)
 
 func newSides(t *i18n.Texts) *sides {
-	s := &sides{texts: t, chosen: -1, content: container.New(&pairLayout{})}
+	s := &sides{texts: t, chosen: -1, content: ui.Columns(2, 252)}
 	s.ExtendBaseWidget(s)
 	return s
 }

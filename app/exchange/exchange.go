@@ -130,7 +130,7 @@ func (p *Place) build() {
 	default:
 		p.picture = newPicture(p.s)
 		p.send, p.receive = newSendCard(p), newReceiveCard(p)
-		page = ui.Page(p.picture.card, ui.Card(p.drives), sideBySide(p.send.card, p.receive.card), p.papers)
+		page = ui.Page(p.picture.card, ui.Card(p.drives), ui.Columns(2, 380, p.send.card, p.receive.card), p.papers)
 	}
 	p.root.Objects = []fyne.CanvasObject{page}
 	p.root.Refresh()

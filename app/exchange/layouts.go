@@ -7,55 +7,6 @@ import (
 	"feltbok/app/theme"
 )
 
-// sideBySide puts two cards beside each other while there is room, else below each other.
-func sideBySide(left, right fyne.CanvasObject) *fyne.Container {
-	return container.New(&columnsLayout{least: 380}, left, right)
-}
-
-// columnsLayout shares the width equally among its objects, each at least so many points wide at 100 %.
-type columnsLayout struct {
-	least float32
-	width float32 // of the latest layout; zero is not known yet
-}
-
-func (l *columnsLayout) beside(count int, width float32) bool {
-	least := l.least * theme.Size(theme.SizeTouch) / 44
-	return width >= float32(count)*least+float32(count-1)*theme.Size(theme.SizeGapWide)
-}
-
-func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var tall, sum, wide float32
-	for _, o := range objects {
-		size := o.MinSize()
-		tall, sum, wide = max(tall, size.Height), sum+size.Height, max(wide, size.Width)
-	}
-	if l.beside(len(objects), l.width) {
-		return fyne.NewSize(wide, tall)
-	}
-	return fyne.NewSize(wide, sum+float32(len(objects)-1)*theme.Size(theme.SizeGapWide))
-}
-
-func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	l.width = size.Width
-	gap := theme.Size(theme.SizeGapWide)
-	if l.beside(len(objects), size.Width) {
-		width := (size.Width - gap*float32(len(objects)-1)) / float32(len(objects))
-		for i, o := range objects {
-			o.Move(fyne.NewPos(float32(i)*(width+gap), 0))
-			o.Resize(fyne.NewSize(width, max(size.Height, o.MinSize().Height)))
-		}
-		return
-	}
-	at := float32(0)
-	for _, o := range objects {
-		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // the width first: wrapped words then know their height
-		height := o.MinSize().Height
-		o.Resize(fyne.NewSize(size.Width, height))
-		o.Move(fyne.NewPos(0, at))
-		at += height + gap
-	}
-}
-
 // stages puts panels with arrows between them: panel, arrow, panel … In a narrow window two panels stand in a row.
 func stages(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(&stagesLayout{}, objects...)

@@ -12,7 +12,7 @@ import (
 
 // showPapers says what proves the state: receipt, copies, enrolment, and what is held back.
 func (p *Place) showPapers() {
-	p.papers.Objects = []fyne.CanvasObject{sideBySide(p.receiptCard(), p.copiesCard())}
+	p.papers.Objects = []fyne.CanvasObject{ui.Columns(2, 380, p.receiptCard(), p.copiesCard())}
 	p.papers.Refresh()
 }
 

@@ -70,8 +70,8 @@ func New(s *ui.Session) ui.Place {
 	p.size = p.inUse
 	p.users = newUsersCard(p, usersOf(s.WS, s.Texts.Lang()))
 	p.root.Add(ui.Page(
-		columns(p.appearance(), p.security()),
-		columns(p.who(), p.trust()),
+		ui.Columns(2, 400, p.appearance(), p.security()),
+		ui.Columns(2, 400, p.who(), p.trust()),
 		p.users.card,
 		p.care(),
 	))

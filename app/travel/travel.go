@@ -138,7 +138,7 @@ func (p *Place) overview() {
 	p.put(ui.Page(
 		p.clearanceCard(),
 		ui.SectionHeader(t.T("travel.ways"), t.T("travel.ways_note")),
-		container.New(&columns{least: 250}, cards...),
+		ui.Columns(len(cards), 250, cards...),
 	), nil)
 }
 

@@ -170,16 +170,21 @@ func (c *headerChange) present(readers []vault.SlotID) []vault.SlotID {
 	})
 }
 
+// newUserSlot makes a slot for somebody who comes to an existing vault; V-WEAK.
+func (r *Register) newUserSlot(user UserSpec, kdf *vault.KDF) (*vault.Slot, error) {
+	if err := vault.CheckPassphrase(user.Passphrase, user.Label); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(user.Rings, domain.RingOpen) {
+		return nil, fmt.Errorf("user %q needs the ring of open", user.Label)
+	}
+	return newSlot(r.VaultID(), user, kdf)
+}
+
 // AddUser makes a slot for a user and adds it to rings, all of which the caller must hold. The slot's id is returned.
 // Whether the user may read them is for the caller to judge by the mission directory (security.md 4.4).
 func (r *Register) AddUser(ctx context.Context, user UserSpec, kdf vault.KDF) (string, error) {
-	if err := vault.CheckPassphrase(user.Passphrase, user.Label); err != nil {
-		return "", err
-	}
-	if !slices.Contains(user.Rings, domain.RingOpen) {
-		return "", fmt.Errorf("user %q needs the ring of open", user.Label)
-	}
-	slot, err := newSlot(r.VaultID(), user, &kdf)
+	slot, err := r.newUserSlot(user, &kdf)
 	if err != nil {
 		return "", err
 	}

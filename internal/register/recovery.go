@@ -208,13 +208,7 @@ func (r *Register) ReplaceUsers(ctx context.Context, user UserSpec, kdf vault.KD
 	if own := recoverySlot(r.vault.header); own == nil || own.ID != r.slot {
 		return "", errors.New("only recovery replaces the users of a vault")
 	}
-	if err := vault.CheckPassphrase(user.Passphrase); err != nil {
-		return "", err
-	}
-	if !slices.Contains(user.Rings, domain.RingOpen) {
-		return "", fmt.Errorf("user %q needs the ring of open", user.Label)
-	}
-	slot, err := newSlot(r.VaultID(), user, &kdf)
+	slot, err := r.newUserSlot(user, &kdf)
 	if err != nil {
 		return "", err
 	}

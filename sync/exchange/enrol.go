@@ -84,38 +84,47 @@ func ask(ctx context.Context, ws *workspace.Workspace, o RequestOptions, t *trus
 	if err != nil {
 		return nil, err
 	}
-	doc, request, err := trust.NewRequest(trust.RequestSpec{
-		App: version.App, Device: node.Device, DeviceKey: node.Key, Recipient: node.Outer[0].Recipient().String(), Inbox: inbox, Training: t.Training(),
-		Users: []trust.RequestUserSpec{{User: identity.User, Key: identity.Sign, Recipient: identity.Age.Recipient().String()}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	remembered, err := json.Marshal(pendingRequest{Request: doc.Bytes})
-	if err != nil {
-		return nil, err
-	}
-	err = ws.Register().Update(ctx, func(tx *register.Tx) error {
-		return tx.SetSystem(domain.RingOf(domain.Open), register.SystemPending, remembered)
-	})
-	if err != nil {
-		return nil, err
-	}
-	directory := t.Directory()
 	out := o.Out
 	if out == "" {
 		out = bundle.NewFileName()
 	}
-	_, err = bundle.Write(ctx, out, bundle.Spec{
-		Kind: domain.BundleEnrolRequest, From: trust.DeviceName(node.Device), User: trust.UserName(identity.User), Training: t.Training(), App: version.App, Created: o.Now,
-		To:        []bundle.Addressee{{Node: "hq", Sequence: 1, Recipients: []string{directory.Enrolment, directory.Recovery}}},
-		Documents: []trust.Document{doc}, DeviceKey: node.Key, UserKey: identity.Sign,
-	}, nil)
+	request, err := writeRequest(ctx, ws, t, identity, inbox, out, o.Now)
 	if err != nil {
 		return nil, err
 	}
 	fingerprint := trust.Fingerprint(t.FirstRoot())
 	return &Requested{Device: node.Device, File: out, Words: request.Words(o.Lang), Root: hexText(fingerprint[:])}, nil
+}
+
+// writeRequest remembers what is asked for one user of this machine, and writes it to a file.
+func writeRequest(
+	ctx context.Context, ws *workspace.Workspace, t *trust.Trust, user *vault.Identity, inbox trust.Inboxes, out string, created time.Time,
+) (request trust.Request, err error) {
+	node := ws.Node()
+	doc, request, err := trust.NewRequest(trust.RequestSpec{
+		App: version.App, Device: node.Device, DeviceKey: node.Key, Recipient: node.Outer[0].Recipient().String(), Inbox: inbox, Training: t.Training(),
+		Users: []trust.RequestUserSpec{{User: user.User, Key: user.Sign, Recipient: user.Age.Recipient().String()}},
+	})
+	if err != nil {
+		return request, err
+	}
+	remembered, err := json.Marshal(pendingRequest{Request: doc.Bytes})
+	if err != nil {
+		return request, err
+	}
+	err = ws.Register().Update(ctx, func(tx *register.Tx) error {
+		return tx.SetSystem(domain.RingOf(domain.Open), register.SystemPending, remembered)
+	})
+	if err != nil {
+		return request, err
+	}
+	directory := t.Directory()
+	_, err = bundle.Write(ctx, out, bundle.Spec{
+		Kind: domain.BundleEnrolRequest, From: trust.DeviceName(node.Device), User: trust.UserName(user.User), Training: t.Training(), App: version.App, Created: created,
+		To:        []bundle.Addressee{{Node: trust.NodeHQ, Sequence: 1, Recipients: []string{directory.Enrolment, directory.Recovery}}},
+		Documents: []trust.Document{doc}, DeviceKey: node.Key, UserKey: user.Sign,
+	}, nil)
+	return request, err
 }
 
 // inboxes lists the recipients of the rings that the unlocked user holds.

@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"feltbok/internal/fault"
 	"feltbok/internal/register"
 	"feltbok/internal/vault"
-	"feltbok/internal/version"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
 	"feltbok/sync/trust"
@@ -71,30 +69,7 @@ func RequestUser(ctx context.Context, ws *workspace.Workspace, o UserRequest) (*
 		return nil, err
 	}
 	defer added.Identity.Clear()
-	node, t := ws.Node(), ws.Trust()
-	doc, request, err := trust.NewRequest(trust.RequestSpec{
-		App: version.App, Device: node.Device, DeviceKey: node.Key, Recipient: node.Outer[0].Recipient().String(), Inbox: inbox, Training: t.Training(),
-		Users: []trust.RequestUserSpec{{User: added.User, Key: added.Identity.Sign, Recipient: added.Identity.Age.Recipient().String()}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	remembered, err := json.Marshal(pendingRequest{Request: doc.Bytes})
-	if err != nil {
-		return nil, err
-	}
-	err = ws.Register().Update(ctx, func(tx *register.Tx) error {
-		return tx.SetSystem(domain.RingOf(domain.Open), register.SystemPending, remembered)
-	})
-	if err != nil {
-		return nil, err
-	}
-	directory := t.Directory()
-	_, err = bundle.Write(ctx, out, bundle.Spec{
-		Kind: domain.BundleEnrolRequest, From: trust.DeviceName(node.Device), User: trust.UserName(added.User), Training: t.Training(), App: version.App, Created: ws.Now(),
-		To:        []bundle.Addressee{{Node: trust.NodeHQ, Sequence: 1, Recipients: []string{directory.Enrolment, directory.Recovery}}},
-		Documents: []trust.Document{doc}, DeviceKey: node.Key, UserKey: added.Identity.Sign,
-	}, nil)
+	request, err := writeRequest(ctx, ws, ws.Trust(), added.Identity, inbox, out, ws.Now())
 	if err != nil {
 		return nil, fileFault(ctx, out, err)
 	}
