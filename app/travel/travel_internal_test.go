@@ -142,7 +142,7 @@ func TestLock_AnotherCodeAndWayBack(t *testing.T) {
 		t.Fatalf("a new code was not shown: %q", r.Words())
 	}
 	r.Key(t, fyne.KeyEscape)
-	if !r.codes[1].cleared || r.holds(r.codes[1].text) || !r.Says("Cleared for travel") {
+	if !r.codes[1].cleared || r.holds(r.codes[1].text) || !r.Says("Is the machine ready to travel?") {
 		t.Fatal("Escape did not forget the code and go back")
 	}
 	r.Tap(t, "Set the travel lock …")
@@ -163,7 +163,7 @@ func TestLock_RefusedStaysOpen(t *testing.T) {
 	r.Key(t, fyne.KeyReturn, fyne.KeyReturn)
 	r.Type(t, "v5n0r=")
 	r.Key(t, fyne.KeyReturn)
-	if len(r.Faults) != 1 || len(r.Locks) != 0 || !r.Says("Klarert for reise") || !r.codes[0].cleared {
+	if len(r.Faults) != 1 || len(r.Locks) != 0 || !r.Says("Er maskinen klar for reise?") || !r.codes[0].cleared {
 		t.Errorf("faults %v, locks %q: %q", r.Faults, r.Locks, r.Words())
 	}
 	r.closed = true // what failed came after the lock
@@ -266,13 +266,13 @@ func TestWipe_TurnBackAndFailure(t *testing.T) {
 		t.Fatalf("nothing is lost: %q", r.Words())
 	}
 	r.Key(t, fyne.KeyEscape)
-	if !r.Says("Cleared for travel") {
+	if !r.Says("Is the machine ready to travel?") {
 		t.Fatal("Escape did not turn back")
 	}
 	r.Tap(t, "Emergency wipe …")
 	r.Type(t, "DELETE")
 	r.Key(t, fyne.KeyReturn, fyne.KeyEscape)
-	if !r.Says("Cleared for travel") || r.wiped != 0 {
+	if !r.Says("Is the machine ready to travel?") || r.wiped != 0 {
 		t.Fatal("Escape did not turn back from the second page")
 	}
 	r.refuse = fault.New("V-DISK", "", nil)
