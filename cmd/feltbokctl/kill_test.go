@@ -26,7 +26,7 @@ const (
 	killsVariable  = "FELTBOK_KILLS"
 	killSeed       = "FELTBOK_KILL_SEED"
 	killReport     = "FELTBOK_KILL_REPORT"
-	defaultKills   = 12
+	defaultKills   = 6
 	defaultSeed    = 20261122
 	sampledRounds  = 5  // in every one of so many rounds of a command the user opens the end state by passphrase
 	measuredRounds = 60 // after so many rounds the usual times are measured anew

@@ -156,7 +156,7 @@ func TestSalvage_Undamaged(t *testing.T) {
 // every row that the file still gives is in it.
 func TestSalvage_RandomDamage(t *testing.T) {
 	i := mustImage(t)
-	images := 200
+	images := 100
 	if testing.Short() {
 		images = 40
 	}
