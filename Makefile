@@ -31,7 +31,7 @@ PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor recovery cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor recovery powerloss kill cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,12 @@ smoke: build setup-smoke ## start the real window under Xvfb, unlock, kill it, a
 
 auditor: ctl tools setup-test ## open a bundle of the demo with age, tar, ssh-keygen, jq and sha256sum alone
 	.ci/auditor.sh
+
+powerloss: ## cut the power of the register's disk 20,000 times and look for what is lost (minutes)
+	.ci/powerloss.sh
+
+kill: ## kill the real feltbokctl 1,000 times in the middle of its work and look for what is lost (minutes)
+	.ci/kill.sh
 
 recovery: ctl tools setup-test ## open a backup of the demo by the recovery kit with age, sqlite3, jq and openssl alone
 	.ci/recovery.sh
