@@ -164,21 +164,3 @@ func TestSheet_CodeScans(t *testing.T) {
 		}
 	}
 }
-
-// TestSheet_Picture writes the pages for people to look at, when FELTBOK_SHEETS names a folder.
-func TestSheet_Picture(t *testing.T) {
-	dir := os.Getenv("FELTBOK_SHEETS")
-	if dir == "" {
-		t.Skip("FELTBOK_SHEETS names no folder")
-	}
-	for _, lang := range i18n.Languages {
-		s := sheetOf(t, "A", lang, mustKit(t, 2, "A", "B", "C"))
-		if lang == "nn" {
-			s.Kit, s.Training = nil, true
-		}
-		path := filepath.Join(dir, lang+".pdf")
-		if err := os.WriteFile(path, mustSheet(t, s), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
