@@ -26,7 +26,7 @@ func Release(ctx context.Context, dir string, typed []byte) error {
 }
 
 // Wipe wipes a folder that is not open, or ends a wipe that was interrupted, without any passphrase (security.md 4.8).
-// What is lost is lost. Faults: V-MISSING, V-BUSY, V-DISK.
+// What is lost is lost. Faults: V-MISSING, V-BUSY, V-WIPED (files that could not be removed: run it again).
 func Wipe(ctx context.Context, dir string, progress func(step string)) error {
 	return register.Wipe(ctx, dir, progress)
 }

@@ -29,7 +29,7 @@ func (w *Workspace) TravelLock(ctx context.Context, code TravelCode) error {
 }
 
 // Wipe closes the workspace and destroys it: keys first, then every file of its folder (security.md 4.8). What is not
-// anywhere else is lost, so the caller has asked sync/exchange.Crossing before, or the user twice. A wipe that was
+// anywhere else is lost, so the caller has asked sync/exchange.CrossingOf before, or the user twice. A wipe that was
 // interrupted is ended by [Wipe].
 func (w *Workspace) Wipe(ctx context.Context, progress func(step string)) error {
 	w.mu.Lock()
