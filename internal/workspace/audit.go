@@ -95,7 +95,7 @@ func (w *Workspace) flushAudit(ctx context.Context) error {
 
 // auditReady reports whether the directory names who may read the log; before enrolment there is nobody.
 func (w *Workspace) auditReady() bool {
-	return !w.readOnly() && w.enrolled() && w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
+	return !w.readOnly() && !w.damaged && w.enrolled() && w.tr != nil && w.reg.Holds(domain.RingOf(domain.Audit)) && w.tr.Directory().Reading.Audit != ""
 }
 
 // firstRead returns the event of reading an object, when it is P3 or P4 and has not been read in this unlock period.

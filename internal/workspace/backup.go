@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"context"
+	"strings"
 
 	"feltbok/internal/fault"
 	"feltbok/internal/register"
@@ -19,11 +20,18 @@ func (w *Workspace) Backup(ctx context.Context, path string) error {
 }
 
 // Check proves the whole register anew: file, keys, roots, ledger and every body of the rings that the user holds. It
-// writes nothing. The first thing that does not fit is the error.
+// writes nothing. The first thing that does not fit is the error; from then on the workspace writes nothing of its own
+// accord either, not even to the audit log, for a damaged file is left as it is.
 func (w *Workspace) Check(ctx context.Context) (CheckReport, error) {
 	reg := w.Register()
 	if reg == nil {
 		return CheckReport{}, fault.New("V-LOCKED", "", nil)
 	}
-	return reg.Check(ctx)
+	report, err := reg.Check(ctx)
+	if strings.HasPrefix(fault.Code(err), "V-") {
+		w.mu.Lock()
+		w.damaged = true
+		w.mu.Unlock()
+	}
+	return report, err
 }

@@ -83,6 +83,7 @@ type Workspace struct {
 	audit       []auditEvent
 	auditRead   map[uuid.UUID]bool // P3 objects whose first reading in this unlock period is on record
 	auditOldest time.Time
+	damaged     bool // a check found damage: nothing is written of our own accord
 
 	subscribers map[int]func(Change)
 	nextSub     int
