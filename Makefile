@@ -31,7 +31,7 @@ PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl bench screens lint fuzz race smoke auditor recovery powerloss kill cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl courier bench screens lint fuzz race smoke auditor recovery powerloss kill cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,7 @@ run: ctl ## build and open the app on a demo mission of invented people
 
 test: setup-test ## run all tests that need no window system
 	$(GO_TEST) ./...
+	cd cmd/feltbok-courier && $(GO_TEST) ./...
 
 build: app ctl ## build build/feltbok (the app) and build/feltbokctl (the command line)
 
@@ -60,6 +61,9 @@ app: setup-build
 ctl:
 	GOEXPERIMENT=$(EXPERIMENT) CGO_ENABLED=0 $(GO_BUILD) -o build/feltbokctl ./cmd/feltbokctl
 
+courier: ## build build/feltbok-courier, which carries sealed files to and from a store that speaks S3
+	cd cmd/feltbok-courier && CGO_ENABLED=0 $(GO_BUILD) -tags s3 -o ../../build/feltbok-courier .
+
 bench: ctl ## print the program's own figures, as ratios to a plain baseline in the same run
 	build/feltbokctl bench
 	CGO_ENABLED=0 $(GO) test -tags ci -run '^$$' -bench . -benchtime 1s ./internal/... ./sync/...
@@ -68,10 +72,11 @@ screens: build setup-test setup-smoke ## drive the real app under Xvfb and write
 	.ci/screens.sh
 
 lint: ## formatting, vet, staticcheck and the rules of internal/arch
-	@bad=$$(gofmt -l app assets cmd internal sync); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
-	@bad=$$($(GO) tool gofumpt -l app assets cmd internal sync); if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
+	@bad=$$(gofmt -l app assets cmd docs internal sync); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+	@bad=$$($(GO) tool gofumpt -l app assets cmd docs internal sync); if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
 	CGO_ENABLED=0 $(GO) vet -tags ci ./...
 	CGO_ENABLED=0 $(GO) tool staticcheck -tags ci ./...
+	cd cmd/feltbok-courier && CGO_ENABLED=0 $(GO) vet ./...
 	$(GO_TEST) ./internal/arch
 
 fuzz: ## run every fuzz test for FUZZTIME (30s)

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# Checks what the pages promise: every command line quoted in docs/auditor.md and docs/recovery.md stands in the script of that
-# name in .ci, which runs it; every relative link points to a file; every `make` target and every test named exists.
+# Checks what the pages promise: every command line quoted in docs/auditor.md and docs/recovery.md stands in the script that
+# runs it; every relative link points to a file; every `make` target and every test named exists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bad=0
 say() { echo "$*" >&2; bad=1; }
 
 # Each of these pages quotes the script that runs what it says.
-for page in auditor recovery; do
+while read -r page script; do
 	while IFS= read -r line; do
 		[ -n "$line" ] || continue
-		grep -qF -- "$line" ".ci/$page.sh" || say "docs/$page.md quotes what .ci/$page.sh does not run: $line"
+		grep -qF -- "$line" "$script" || say "docs/$page.md quotes what $script does not run: $line"
 	done < <(awk '/^```sh quoted/ { on = 1; next } /^```/ { on = 0 } on' "docs/$page.md" | sed 's/^[[:space:]]*//; s/[[:space:]]*#.*$//')
-done
+done <<END
+auditor docs/verify.sh
+recovery .ci/recovery.sh
+END
 
 while IFS= read -r page; do
 	while IFS= read -r target; do
@@ -22,7 +25,7 @@ while IFS= read -r page; do
 		grep -qE "^$target:" Makefile || say "$page names make $target, which does not exist"
 	done < <(grep -oE '`make [a-z]+`' "$page" | sed 's/`make \(.*\)`/\1/' | sort -u)
 	while IFS= read -r name; do
-		grep -rqE --include='*_test.go' "^func $name\(" app cmd internal sync || say "$page names the test $name, which does not exist"
+		grep -rqE --include='*_test.go' "^func $name\(" app cmd docs internal sync || say "$page names the test $name, which does not exist"
 	done < <(grep -oE '`(Test|Fuzz)[A-Za-z0-9_]+`' "$page" | tr -d '`' | sort -u)
 done < <(find README.md docs -name '*.md')
 [ "$bad" = 0 ] && echo "the pages agree with the tree"

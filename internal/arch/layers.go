@@ -33,7 +33,7 @@ var layers = [][]string{
 		"app/desk", "app/reports", "app/settings", "app/travel",
 	},
 	{"app/shell"},
-	{"cmd/feltbok", "cmd/feltbokctl"},
+	{"cmd/feltbok", "cmd/feltbokctl", "cmd/feltbok-courier"},
 }
 
 // forbiddenNames say nothing about what is inside (design.md 2, examples.md 1.4).

@@ -1,4 +1,5 @@
-// Package route finds the ways a data package can take without a network: folders and removable drives.
+// Package route finds the ways a data package can take, and carries it along them: folders and removable drives here, an
+// object store in the courier program, all behind [Route].
 //
 // [List] names the drives that are plugged in right now, after the folders that the user chose, and [Bundles] the data
 // packages in a folder. Nothing is opened or judged here; that is done by the exchange once a person chose a file.
@@ -6,6 +7,7 @@ package route
 
 import (
 	"cmp"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
 )
 
@@ -105,15 +106,15 @@ type Found struct {
 }
 
 // Bundles lists the data packages that lie in a folder, the newest first; folders below it are not entered. Files still
-// being written are left out. E-FILE when the folder cannot be read, for example because the drive was pulled out.
+// being written are left out. E-PULLED when the drive is gone, else as [Explain] says.
 func Bundles(dir string) ([]Found, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fault.New("E-FILE", filepath.Base(dir), err)
+		return nil, Explain(dir, err)
 	}
 	var found []Found
 	for _, entry := range entries {
-		if !strings.EqualFold(filepath.Ext(entry.Name()), Extension) || !regular(entry) {
+		if CheckName(entry.Name()) != nil || !regular(entry) { // a Mac leaves "._x.feltbok" beside each file on a stick
 			continue
 		}
 		info, err := entry.Info()
@@ -131,21 +132,13 @@ func Bundles(dir string) ([]Found, error) {
 // regular refuses links: a data package that is only pointed to may be gone with the next drive.
 func regular(entry fs.DirEntry) bool { return entry.Type().IsRegular() }
 
-// Writable reports whether a file can be made in a folder, by making and removing one. E-FILE when it cannot.
+// Writable reports whether a file can be made in a folder, by making and removing one; when it cannot, as [Explain] says.
 func Writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".feltbok-*"+PartSuffix)
 	if err != nil {
-		return fault.New("E-FILE", filepath.Base(dir), err)
+		return Explain(dir, err)
 	}
-	name := file.Name()
-	if err := file.Close(); err != nil {
-		os.Remove(name)
-		return fault.New("E-FILE", filepath.Base(dir), err)
-	}
-	if err := os.Remove(name); err != nil {
-		return fault.New("E-FILE", filepath.Base(dir), err)
-	}
-	return nil
+	return Explain(dir, errors.Join(file.Close(), os.Remove(file.Name())))
 }
 
 // SizeText writes a number of bytes for people: "640 kB", "1,2 MB", in English with a point.

@@ -114,8 +114,8 @@ func TestBundles_NewestFirstAndOnlyWholeFiles(t *testing.T) {
 
 func TestBundles_PulledDriveIsAFault(t *testing.T) {
 	_, err := Bundles(filepath.Join(t.TempDir(), "pulled"))
-	if f, ok := fault.Of(err); !ok || f.Code != "E-FILE" || f.Where != "pulled" {
-		t.Errorf("got %v, want E-FILE: pulled", err)
+	if f, ok := fault.Of(err); !ok || f.Code != "E-PULLED" || f.Where != "pulled" {
+		t.Errorf("got %v, want E-PULLED: pulled", err)
 	}
 }
 
@@ -127,8 +127,8 @@ func TestWritable(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("%d files left behind", len(left))
 	}
-	if err := Writable(filepath.Join(dir, "gone")); fault.Code(err) != "E-FILE" {
-		t.Errorf("got %v, want E-FILE", err)
+	if err := Writable(filepath.Join(dir, "gone")); fault.Code(err) != "E-PULLED" {
+		t.Errorf("got %v, want E-PULLED", err)
 	}
 }
 
