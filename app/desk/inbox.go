@@ -72,14 +72,15 @@ func (b *Inbox) Title() string { return b.s.Texts.T("desk.inbox.title") }
 // Content is the page.
 func (b *Inbox) Content() fyne.CanvasObject { return b.root }
 
-// Enter looks for drives and files, and at what waits.
+// Enter looks for drives and files, and at what waits, and goes on looking: what arrives shows by itself.
 func (b *Inbox) Enter(...any) {
 	b.drives.Look()
 	b.readRest()
+	b.drives.Follow()
 }
 
-// Leave stops nothing: a file that is being taken in goes on to its end.
-func (b *Inbox) Leave() {}
+// Leave ends the looking. A file that is being taken in goes on to its end.
+func (b *Inbox) Leave() { b.drives.Rest() }
 
 // Shortcuts are the keys of the place.
 func (b *Inbox) Shortcuts() []ui.Shortcut {

@@ -64,14 +64,15 @@ func (p *Place) Title() string { return p.s.Texts.T("exchange.title") }
 // Content is the page.
 func (p *Place) Content() fyne.CanvasObject { return p.root }
 
-// Enter reads the state again and looks for drives.
+// Enter reads the state again and looks for drives, and goes on looking: what is plugged in or arrives shows by itself.
 func (p *Place) Enter(...any) {
 	p.refresh()
 	p.drives.Look()
+	p.drives.Follow()
 }
 
-// Leave stops nothing: a file that is being written goes on to its end.
-func (p *Place) Leave() {}
+// Leave ends the looking. A file that is being written goes on to its end.
+func (p *Place) Leave() { p.drives.Rest() }
 
 // Shortcuts are the keys of the place.
 func (p *Place) Shortcuts() []ui.Shortcut {

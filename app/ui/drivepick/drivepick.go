@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
@@ -30,7 +31,11 @@ type Picker struct {
 
 	s       *ui.Session
 	drives  []route.Drive
-	chosen  []string // folders that the user named
+	round   int           // of Follow; odd while it goes on
+	looked  bool          // since Follow began
+	seen    []route.Found // packages of the last look
+	offered []route.Found // those that were told
+	chosen  []string      // folders that the user named
 	path    string
 	chips   *ui.Chips
 	none    *ui.Text
@@ -101,25 +106,99 @@ func (p *Picker) Put(path string) {
 // Look lists the drives again. When nothing is chosen and exactly one drive is there, it is taken; when the chosen folder is gone,
 // nothing is chosen any more.
 func (p *Picker) Look() {
-	list := p.List
-	if list == nil {
-		list = route.List
-	}
-	chosen := slices.Clone(p.chosen)
+	chosen, list := slices.Clone(p.chosen), p.list()
 	ui.Run(p.s.Loop, func(context.Context) ([]route.Drive, error) { return list(chosen...), nil }, func(drives []route.Drive, _ error) {
-		p.drives = drives
-		before := p.path
-		if !slices.ContainsFunc(drives, func(d route.Drive) bool { return d.Path == p.path }) {
-			p.path = ""
+		p.plugged(drives)
+	})
+}
+
+func (p *Picker) list() func(...string) []route.Drive {
+	if p.List != nil {
+		return p.List
+	}
+	return route.List
+}
+
+// plugged shows the drives that are there now.
+func (p *Picker) plugged(drives []route.Drive) {
+	p.drives = drives
+	before := p.path
+	if !slices.ContainsFunc(drives, func(d route.Drive) bool { return d.Path == p.path }) {
+		p.path = ""
+	}
+	if p.path == "" && len(drives) == 1 {
+		p.path = drives[0].Path
+	}
+	p.show()
+	if p.OnChoose != nil && (before != p.path || p.path != "") {
+		p.OnChoose(p.path)
+	}
+}
+
+// lookAgain is how long Follow waits between two looks.
+const lookAgain = 3 * time.Second
+
+// look is what Follow finds.
+type look struct {
+	drives []route.Drive
+	folder string
+	found  []route.Found
+}
+
+// Follow goes on looking until Rest: a stick that is plugged in or pulled out shows by itself, and OnChoose is called again
+// when other packages lie in the folder than before.
+func (p *Picker) Follow() {
+	p.Rest()
+	p.round++
+	p.looked = false
+	p.lookLater(p.round)
+}
+
+// Rest ends Follow.
+func (p *Picker) Rest() { p.round += p.round % 2 }
+
+func (p *Picker) lookLater(round int) {
+	p.s.Loop.After(lookAgain, func() {
+		if p.round != round {
+			return
 		}
-		if p.path == "" && len(drives) == 1 {
-			p.path = drives[0].Path
-		}
-		p.show()
-		if p.OnChoose != nil && (before != p.path || p.path != "") {
+		chosen, folder, list := slices.Clone(p.chosen), p.path, p.list()
+		ui.Run(p.s.Loop, func(context.Context) (look, error) {
+			l := look{drives: list(chosen...), folder: folder}
+			if folder == "" {
+				return l, nil
+			}
+			if found, err := route.Bundles(folder); err == nil { // a drive that was pulled out is missing among the drives
+				l.found = found
+			}
+			return l, nil
+		}, func(l look, _ error) {
+			if p.round != round {
+				return
+			}
+			p.noticed(l)
+			p.lookLater(round)
+		})
+	})
+}
+
+// noticed tells what is new since the look before.
+func (p *Picker) noticed(l look) {
+	settled := route.Settled(p.seen, l.found)
+	p.seen = l.found
+	if l.folder != p.path || !p.looked { // whoever chose the folder has listed it
+		p.looked, p.offered, settled = true, l.found, l.found
+	}
+	switch {
+	case p.typed.Disabled(): // a file is being written or read
+	case !slices.EqualFunc(l.drives, p.drives, func(a, b route.Drive) bool { return a.Path == b.Path && a.ReadOnly == b.ReadOnly }):
+		p.plugged(l.drives)
+	case l.folder == p.path && !slices.Equal(settled, p.offered):
+		p.offered = settled
+		if p.OnChoose != nil && p.path != "" {
 			p.OnChoose(p.path)
 		}
-	})
+	}
 }
 
 // Type takes a folder that was typed.

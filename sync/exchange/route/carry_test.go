@@ -1,7 +1,6 @@
 package route
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"feltbok/internal/fault"
 )
@@ -115,57 +115,22 @@ func TestFolder_PulledStick(t *testing.T) {
 	}
 }
 
-// scripted is a route whose looks are given.
-type scripted struct {
-	Folder
-	looks []func() ([]Found, error)
-	done  func()
-}
-
-func (s *scripted) List(context.Context) ([]Found, error) {
-	if len(s.looks) == 0 {
-		s.done()
-		return nil, context.Canceled
-	}
-	look := s.looks[0]
-	s.looks = s.looks[1:]
-	return look()
-}
-
-func TestWatch(t *testing.T) {
+// What another program is still copying is not offered, and what was offered stays until it is gone.
+func TestSettled(t *testing.T) {
 	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	found := func(sizes map[string]int64) func() ([]Found, error) {
-		return func() (all []Found, err error) {
-			for _, name := range []string{"a", "b", "c"} {
-				if size, ok := sizes[name]; ok {
-					all = append(all, Found{Name: name, Size: size, Modified: at})
-				}
-			}
-			return all, nil
+	a, b, whole := Found{Name: "a", Size: 1, Modified: at}, Found{Name: "b", Size: 1, Modified: at}, Found{Name: "b", Size: 9, Modified: at}
+	later := b
+	later.Modified = at.Add(time.Second)
+	for name, test := range map[string]struct{ before, now, want []Found }{
+		"nothing":                 {},
+		"just come":               {nil, []Found{a}, []Found{}},
+		"twice alike":             {[]Found{a}, []Found{a}, []Found{a}},
+		"one grows":               {[]Found{a, b}, []Found{a, whole}, []Found{a}},
+		"one is written in place": {[]Found{a, b}, []Found{a, later}, []Found{a}},
+		"gone":                    {[]Found{a, b}, []Found{a}, []Found{a}},
+	} {
+		if diff := cmp.Diff(test.want, Settled(test.before, test.now), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
-	}
-	gone := func() ([]Found, error) { return nil, fault.New("E-PULLED", "stick", nil) }
-	ctx, cancel := context.WithCancel(t.Context())
-	route := &scripted{done: cancel, looks: []func() ([]Found, error){
-		found(map[string]int64{"a": 1}),
-		found(map[string]int64{"a": 1}),         // nothing new: not told
-		found(map[string]int64{"a": 1, "b": 1}), // b is being copied
-		found(map[string]int64{"a": 1, "b": 9}),
-		found(map[string]int64{"a": 1, "b": 9}), // now it is whole
-		gone, gone,                              // told once
-		found(map[string]int64{"b": 9}),
-		found(map[string]int64{"b": 9}),
-		found(map[string]int64{}),
-	}}
-	var told []string
-	Watch(ctx, route, time.Millisecond, func(all []Found, err error) {
-		text := fault.Code(err)
-		for _, f := range all {
-			text += fmt.Sprint(f.Name, f.Size, " ")
-		}
-		told = append(told, text)
-	})
-	if diff := cmp.Diff([]string{"a1 ", "a1 b9 ", "E-PULLED", "b9 ", ""}, told); diff != "" {
-		t.Error(diff)
 	}
 }

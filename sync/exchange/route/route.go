@@ -129,6 +129,11 @@ func Bundles(dir string) ([]Found, error) {
 	return found[:min(len(found), Most)], nil
 }
 
+// Settled returns the packages that two looks at a place found alike: what another program is still copying is left out.
+func Settled(before, now []Found) []Found {
+	return slices.DeleteFunc(slices.Clone(now), func(f Found) bool { return !slices.Contains(before, f) })
+}
+
 // regular refuses links: a data package that is only pointed to may be gone with the next drive.
 func regular(entry fs.DirEntry) bool { return entry.Type().IsRegular() }
 
