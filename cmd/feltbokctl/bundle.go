@@ -9,47 +9,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"filippo.io/age"
-	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
 	"feltbok/sync/exchange"
 )
-
-func bundleExport(ctx context.Context, c *call, args []string) error {
-	c.withWorkspace()
-	to := c.flags.String("to", "", "receivers, comma between: hq, or names of machines")
-	out := c.flags.String("out", "", "file, or folder for a random name (default: here)")
-	mission := c.flags.String("mission", "", "identifier of the mission, at headquarters with several")
-	everything := c.flags.Bool("everything", false, "also what the receiver acknowledged")
-	var o exchange.ExportOptions
-	c.check = func([]string) (err error) {
-		o = exchange.ExportOptions{To: strings.Split(*to, ","), Out: *out, Everything: *everything}
-		if *mission != "" {
-			if o.Mission, err = uuid.Parse(*mission); err != nil {
-				return fmt.Errorf("--mission is no identifier: %w", errUsage)
-			}
-		}
-		return need("to", *to)
-	}
-	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		exported, err := exchange.Export(ctx, ws, o)
-		if err != nil {
-			return err
-		}
-		return c.print(exported, func(w io.Writer) {
-			fmt.Fprintf(w, "%s: %s for %s, %d bytes\n", exported.File, exported.Kind, strings.Join(exported.To, ", "), exported.Size)
-			counts(w, "lines", exported.Lines)
-			fmt.Fprintln(w, "The lines count as sent; they have arrived when headquarters' receipt says so.")
-		})
-	})
-}
 
 // keyring opens bundles addressed to the workspace.
 func keyring(ws *workspace.Workspace) bundle.Keyring {
@@ -96,6 +64,8 @@ func bundleVerify(ctx context.Context, c *call, args []string) error {
 func bundleImport(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	dry := c.flags.Bool("dry-run", false, "show what the files would do, write nothing")
+	from := c.flags.Int("from", 0, "with --dry-run: the first difference to show, from 0")
+	count := c.flags.Int("count", 100, "with --dry-run: how many differences to show; 0 shows none")
 	c.check = func(files []string) error {
 		if len(files) == 0 {
 			return fmt.Errorf("no file named: %w", errUsage)
@@ -120,10 +90,22 @@ func bundleImport(ctx context.Context, c *call, args []string) error {
 			if imported != nil {
 				results = append(results, imported)
 			} else {
-				results = append(results, plan)
+				preview := previewed{Plan: plan}
+				if *count > 0 {
+					if preview.Differences, err = exchange.Differences(ctx, ws, file, plan, *from, *count); err != nil {
+						failed = err
+						break
+					}
+				}
+				results = append(results, preview)
+				if !c.json {
+					describe(c.stdout, plan, true)
+					preview.list(c.stdout)
+				}
+				continue
 			}
 			if !c.json {
-				describe(c.stdout, plan, *dry)
+				describe(c.stdout, plan, false)
 			}
 		}
 		if c.json {
@@ -133,6 +115,25 @@ func bundleImport(ctx context.Context, c *call, args []string) error {
 		}
 		return errors.Join(failed, refused)
 	})
+}
+
+// previewed is a plan with one page of the differences that it would make.
+type previewed struct {
+	*exchange.Plan
+	Differences *exchange.DifferencePage `json:"differences,omitempty"`
+}
+
+func (p previewed) list(w io.Writer) {
+	for _, n := range p.Types {
+		fmt.Fprintf(w, "  %s %s: %d new, %d known, %d fields replaced\n", n.Compartment, n.Type, n.New, n.Known, n.Replaced)
+	}
+	if p.Differences == nil {
+		return
+	}
+	changes(w, p.Differences.Fields)
+	if last := p.Differences.First + len(p.Differences.Fields); last < p.Differences.Total {
+		fmt.Fprintf(w, "  … %d differences in all; --from %d shows the next\n", p.Differences.Total, last)
+	}
 }
 
 // about makes a fault that names nothing speak of the file.
@@ -200,33 +201,6 @@ func counts(w io.Writer, title string, byName map[string]int) {
 		fmt.Fprintf(w, " %s %d", name, byName[name])
 	}
 	fmt.Fprintln(w)
-}
-
-func exchangeStatus(ctx context.Context, c *call, args []string) error {
-	c.withWorkspace()
-	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		status, err := exchange.StatusOf(ctx, ws)
-		if err != nil {
-			return err
-		}
-		return c.print(status, func(w io.Writer) {
-			if !ws.Me().HQ {
-				fmt.Fprintf(w, "own lines: %d, in no file %d, at headquarters %d, merged %d\n", status.Own.Total, status.Own.Unsent(), status.Own.Stored, status.Own.Merged)
-			}
-			for _, d := range status.Devices {
-				seen := d.LastSeen
-				if seen == "" {
-					seen = "never"
-				}
-				fmt.Fprintf(w, "%-12s last heard of %s, bundle %d, %d lines, %d gaps, receipt %d\n", d.Alias, seen, d.Sequence, d.Lines, len(d.Gaps), d.Receipt)
-			}
-			if t := ws.Trust(); t != nil {
-				for _, warning := range t.Warnings(ws.Now()) {
-					fmt.Fprintln(w, i18n.For(c.lang).T("trust.warning."+warning.Kind, "Document", warning.Document, "Date", warning.Since.Format(time.DateOnly)))
-				}
-			}
-		})
-	})
 }
 
 func vaultUsers(_ context.Context, c *call, args []string) error {

@@ -43,7 +43,8 @@ type killOperation struct {
 	// done reports whether the change is wholly there; nil when the records show it.
 	done          func(o *killOperation, now killPicture, work string) bool
 	before, after killPicture
-	listed        string              // what 'record list --json' shows afterwards
+	undisturbed   string              // folder in which the command was left to its end
+	listed        string              // what 'record list --json' shows there, once it was asked for
 	files         map[string][32]byte // of the workspace before the command
 	usual         usualTimes
 	tally         killTally
@@ -130,10 +131,7 @@ func mustKillScene(t *testing.T) *killScene {
 		work := t.TempDir()
 		k.mustPrepare(t, o, work)
 		k.mustRun(t, o.machine, work, o.name, o.args(work)...)
-		o.after = k.mustPicture(t, o.machine, work)
-		if o.listed, err = k.listed(o.machine, work); err != nil {
-			t.Fatal(err)
-		}
+		o.after, o.undisturbed = k.mustPicture(t, o.machine, work), work
 		if o.isDone(o.before, k.dir) || !o.isDone(o.after, work) {
 			t.Fatalf("%s: what it does is not seen", o.name)
 		}
@@ -299,6 +297,18 @@ func unmixed(o *oplog.Object) error {
 		}
 	}
 	return nil
+}
+
+// mustListUndisturbed is what the command left to itself leads to. Few rounds ask, and it takes two unlocks.
+func (k *killScene) mustListUndisturbed(t *testing.T, o *killOperation) string {
+	t.Helper()
+	if o.listed == "" {
+		var err error
+		if o.listed, err = k.listed(o.machine, o.undisturbed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o.listed
 }
 
 // listed is what 'record list --json' shows of a workspace whose 'vault check' succeeds.

@@ -155,6 +155,7 @@ func TestStories(t *testing.T) {
 			e.Setenv("case", caseID)
 			e.Setenv("person", personID)
 			e.Setenv("until", farDay)
+			e.Setenv("now", time.Now().UTC().Format(time.RFC3339))
 			return install(e.WorkDir)
 		},
 		Condition: func(name string) (bool, error) {

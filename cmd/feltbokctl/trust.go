@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +18,6 @@ import (
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
-	"feltbok/sync/trust"
 )
 
 // cost is how dear each guess of a passphrase is made: 256 MiB of memory in a real installation (security.md 4.2), the
@@ -35,12 +32,20 @@ func cost(training bool) vault.KDF {
 func initRoot(ctx context.Context, c *call, args []string) error {
 	keys := c.flags.String("keys", "", "folder for the keys; made when missing")
 	training := c.flags.Bool("training", false, "a training installation: invented people only; its passphrases are cheaper to guess, and its data never meet real ones")
+	threshold := c.flags.Int("threshold", 0, "move on to the next root, with so many keys that must sign; then --holder and --draft")
+	var holders files
+	c.flags.Var(&holders, "holder", "public root key of a holder, made by 'root key new', once for each; with --threshold")
+	public := c.flags.String("public", "", "folder with the root and directory that count (default: 'public' beside the keys); with --threshold")
+	draft := c.flags.String("draft", "", "folder for the next root, for the holders to sign; with --threshold")
 	c.withPassphrase()
 	if _, err := c.parseWords(args, 0); err != nil {
 		return err
 	}
 	if err := need("keys", *keys); err != nil {
 		return err
+	}
+	if *threshold != 0 {
+		return nextRoot(ctx, c, *keys, *public, *draft, *threshold, holders)
 	}
 	pass, err := c.passphrase(ctx, "Passphrase for the keys")
 	if err != nil {
@@ -57,12 +62,7 @@ func initRoot(ctx context.Context, c *call, args []string) error {
 	if err != nil {
 		return err
 	}
-	fingerprint := sha256.Sum256(t.FirstRoot().Bytes)
-	out := map[string]any{"keys": *keys, "root": hex.EncodeToString(fingerprint[:]), "threshold": t.Root().Threshold, "training": *training}
-	return c.print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "Root made, 1 of 1 keys. Print this fingerprint and keep it with the installation:\n%x\n", fingerprint)
-		fmt.Fprintln(w, "One lost or stolen key breaks a 1-of-1 root; move to 2-of-3 before real use.")
-	})
+	return c.printRoot(t, *keys)
 }
 
 func initHQ(ctx context.Context, c *call, args []string) error {
@@ -171,6 +171,7 @@ func enrolApprove(ctx context.Context, c *call, args []string) error {
 	role := c.flags.String("role", "INT", "role of the user")
 	words := c.flags.String("words", "", "the words that the person at the machine read out")
 	out := c.flags.String("out", "", "file to write")
+	draft := c.flags.String("draft", "", "folder for the mission directory when somebody else must sign it too; then 'root sign', 'directory take', and this again")
 	o := exchange.ApproveOptions{}
 	c.check = func([]string) (err error) {
 		if *words == "" {
@@ -202,7 +203,7 @@ func enrolApprove(ctx context.Context, c *call, args []string) error {
 		}
 		defer clear(o.Passphrase)
 		o.Keys, o.Alias, o.UserAlias, o.Role, o.Lang, o.Out = *keys, *alias, *label, domain.Role(*role), c.lang, *out
-		o.Words = strings.Fields(*words)
+		o.Words, o.Draft = strings.Fields(*words), *draft
 		file, err := exchange.Approve(ctx, ws, pending, o)
 		if err != nil {
 			return err
@@ -222,34 +223,6 @@ func enrolAccept(ctx context.Context, c *call, args []string) error {
 		me := ws.Me()
 		return c.print(map[string]any{"device": me.Device, "mission": me.Mission, "alias": me.DeviceAlias}, func(w io.Writer) {
 			fmt.Fprintf(w, "This machine is enrolled as %s.\n", me.DeviceAlias)
-		})
-	})
-}
-
-func directoryShow(ctx context.Context, c *call, args []string) error {
-	c.withWorkspace()
-	signers := c.flags.String("auditor", "", "also write allowed_signers and revoked for ssh-keygen into this folder")
-	return c.withOpen(ctx, args, 0, func(ws *workspace.Workspace, _ []string) error {
-		t := ws.Trust()
-		if t == nil {
-			return fault.New("E-ENROL", "", nil)
-		}
-		if *signers != "" {
-			if err := exchange.WriteAuditor(*signers, t, ws.Now()); err != nil {
-				return err
-			}
-		}
-		return c.print(map[string]any{"root": t.Root(), "directory": t.Directory(), "missions": append([]*trust.Mission{}, t.Missions()...)}, func(w io.Writer) {
-			fmt.Fprintf(w, "root version %d, %d of %d keys, expires %s\n", t.Root().Version, t.Root().Threshold, len(t.Root().Keys), t.Root().Expires.Format(time.DateOnly))
-			if d := t.Directory(); d != nil {
-				fmt.Fprintf(w, "directory version %d, expires %s\n", d.Version, d.Expires.Format(time.DateOnly))
-			}
-			for _, m := range t.Missions() {
-				fmt.Fprintf(w, "mission %s version %d: %d machines, %d users\n", m.ID, m.Version, len(m.Nodes), len(m.Users))
-				for _, node := range m.Nodes {
-					fmt.Fprintf(w, "  %-12s %s %s\n", node.Alias, node.Status, node.Node)
-				}
-			}
 		})
 	})
 }

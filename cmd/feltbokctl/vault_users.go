@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
+	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
 )
@@ -69,6 +70,7 @@ func vaultUsersAdd(ctx context.Context, c *call, args []string) error {
 	out := c.flags.String("out", "", "file to write for headquarters (default: a random name here)")
 	keys := c.flags.String("keys", "", "at headquarters: folder made by 'init root', which signs the user in")
 	keysPass := c.flags.String("keys-passphrase-file", "", "at headquarters: file with the passphrase of the keys")
+	draft := c.flags.String("draft", "", "at headquarters: folder for the mission directories when somebody else must sign them too")
 	user := workspace.NewUser{}
 	c.check = func([]string) (err error) {
 		if err := errors.Join(need("label", *label), need("role", *role)); err != nil {
@@ -92,7 +94,7 @@ func vaultUsersAdd(ctx context.Context, c *call, args []string) error {
 		defer clear(pass)
 		user.Alias, user.Passphrase = *label, pass
 		if ws.Me().HQ {
-			return c.addHQUser(ctx, ws, user, *keys, *keysPass)
+			return c.addHQUser(ctx, ws, user, *keys, *keysPass, *draft)
 		}
 		asked, err := exchange.RequestUser(ctx, ws, exchange.UserRequest{User: user, Out: *out, Lang: c.lang})
 		if err != nil {
@@ -105,7 +107,7 @@ func vaultUsersAdd(ctx context.Context, c *call, args []string) error {
 	})
 }
 
-func (c *call) addHQUser(ctx context.Context, ws *workspace.Workspace, user workspace.NewUser, keys, keysPass string) error {
+func (c *call) addHQUser(ctx context.Context, ws *workspace.Workspace, user workspace.NewUser, keys, keysPass, draft string) error {
 	if err := errors.Join(need("keys", keys), need("keys-passphrase-file", keysPass)); err != nil {
 		return err
 	}
@@ -114,12 +116,17 @@ func (c *call) addHQUser(ctx context.Context, ws *workspace.Workspace, user work
 		return err
 	}
 	defer clear(pass)
-	added, err := exchange.AddHQUser(ctx, ws, exchange.HQUser{User: user, Keys: keys, Passphrase: pass})
+	added, err := exchange.AddHQUser(ctx, ws, exchange.HQUser{User: user, Keys: keys, Passphrase: pass, Draft: draft})
 	if err != nil {
 		return err
 	}
 	return c.print(added, func(w io.Writer) {
-		fmt.Fprintf(w, "%s is signed in and reads %s.\nThe machines of the missions hear of it with the next file.\n", user.Alias, strings.Join(added.Rings, " "))
+		fmt.Fprintf(w, "%s is signed in and reads %s.\n", user.Alias, strings.Join(added.Rings, " "))
+		if added.Draft != "" {
+			fmt.Fprintln(w, i18n.For(c.lang).T("trust.draft", "Folder", added.Draft))
+			return
+		}
+		fmt.Fprintln(w, "The machines of the missions hear of it with the next file.")
 	})
 }
 

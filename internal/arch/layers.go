@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/desk"},
 	{"internal/report"},
 	{"sync/exchange"},
-	{"internal/bench"},
+	{"internal/bench", "sync/simulation"},
 	{"app/theme"},
 	{"app/ui"},
 	{

@@ -109,12 +109,17 @@ func (c *chain) first() (register.Entry, error) {
 	return c.entry(&oplog.Line{Kind: oplog.KindChain, Audience: "hq", Training: true, App: "bench"})
 }
 
-func (c *chain) set(o *oplog.Object, value string) (register.Entry, error) {
+func (c *chain) set(o *oplog.Object, value string) (register.Entry, *oplog.Line, error) {
+	const field = "given_names"
 	raw, err := json.Marshal(value)
 	if err != nil {
-		return register.Entry{}, err
+		return register.Entry{}, nil, err
 	}
-	return c.entry(&oplog.Line{Kind: oplog.KindSet, Case: o.Case, Object: o.ID, Type: o.Type, Set: map[string]json.RawMessage{"given_names": raw}})
+	line := &oplog.Line{
+		Kind: oplog.KindSet, Case: o.Case, Object: o.ID, Type: o.Type, Set: map[string]json.RawMessage{field: raw}, Parents: o.Parents(field),
+	}
+	entry, err := c.entry(line)
+	return entry, line, err
 }
 
 // saveAnswer saves answers as the workspace does (line, object, root, ledger) and, in turns, plain durable rows.
@@ -134,10 +139,6 @@ func saveAnswer(ctx context.Context, dir string, n sizes) ([]Result, error) {
 		return nil, err
 	}
 	writer, object := newChain(), record(uuid.New())
-	body, err := object.Encode()
-	if err != nil {
-		return nil, err
-	}
 	first, err := writer.first()
 	if err != nil {
 		return nil, err
@@ -147,21 +148,32 @@ func saveAnswer(ctx context.Context, dir string, n sizes) ([]Result, error) {
 	}
 	var sealed, durable []time.Duration
 	for i := range n.saves {
-		entry, err := writer.set(object, fmt.Sprint("answer ", i))
+		entry, line, err := writer.set(object, answerOf(i))
 		if err != nil {
 			return nil, err
 		}
 		began := time.Now()
-		if err := reg.Update(ctx, func(tx *register.Tx) error { return errors.Join(tx.Append(entry), tx.PutObject(object)) }); err != nil {
+		if err := reg.Update(ctx, func(tx *register.Tx) error { return tx.Save(entry, line, object) }); err != nil {
 			return nil, err
 		}
 		between := time.Now()
-		if _, err := plain.Exec(object.ID[:], fmt.Sprintf("%s%08d", body, i)); err != nil {
+		body, err := object.Encode()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := plain.Exec(object.ID[:], string(body)); err != nil {
 			return nil, err
 		}
 		sealed, durable = append(sealed, between.Sub(began)), append(durable, time.Since(between))
 	}
 	return []Result{ratio("save one answer", median(sealed), median(durable), "≤ 1.10 ×", "a plain durable SQLite row")}, nil
+}
+
+// answerOf is another answer for each number, of 5 to 44 characters: where the length stays, SQLite writes just the one page in
+// which a plain row changes, and answers are seldom as long as those before.
+func answerOf(i int) string {
+	text := fmt.Sprintf("%d answered with a few words, as people do when asked", i)
+	return text[:5+i*7%40]
 }
 
 // openRecords opens sealed records of 5 KB and, in turns, scans the same as plain rows. Both sides decode each body into an

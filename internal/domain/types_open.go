@@ -176,7 +176,8 @@ var openTypes = []TypeInfo{
 // importFields: one import as seen from one compartment; the id is the import id (security.md 7.2).
 var importFields = []Field{
 	field(Bool, "excluded", Optional, P0, "L6"),
-	field(Data, "ops", Required, P0, "L6"), // {"<device>/<epoch>": [[first,last],…]}
+	field(Data, "ops", Required, P0, "L6"),    // {"<device>/<epoch>": [[first,last],…]}
+	field(Data, "lifted", Optional, P0, "L6"), // those of its quarantined lines that stand after a check (security.md 6.5)
 	field(LongText, "reason", Conditional, P0, "L6"),
 	field(Text, "file", Required, P0, "L6"), // SHA-256 of the file
 }

@@ -15,8 +15,8 @@ import (
 	"feltbok/internal/i18n"
 )
 
-// reasonCode is the shape of a reason code: E- exchange and entry, V- vault, R- rehearsal of the recovery kit.
-var reasonCode = regexp.MustCompile(`^[EVR]-[A-Z]+$`)
+// reasonCode is the shape of a reason code: E- exchange and entry, V- vault, R- rehearsal of the recovery kit, T- trust.
+var reasonCode = regexp.MustCompile(`^[EVRT]-[A-Z]+$`)
 
 // TestFaults_EveryCodeInTheSourceHasASentence walks the program's source: a reason code without a sentence would reach a
 // person as the general "something unexpected" text.
@@ -74,7 +74,8 @@ func TestFaults_SpecifiedCodes(t *testing.T) {
 		E-SIZE E-LIMIT E-AGE E-TAR E-MANIFEST E-HASH E-VERSION E-WORLD E-SIG E-CERT E-REVOKED E-TO E-KIND E-FORK E-PART
 		E-CHAIN E-WITNESS E-ROLE E-OP E-FORM E-ERASED E-DOC E-PLAN E-VALUE E-FIELD E-FILE E-ENROL E-WORDS E-USAGE E-CONFLICT
 		V-PASS V-BUSY V-PRAGMA V-HEADER V-RING V-KEY V-ROW V-ROOT V-LEDGER V-ERASE V-WORLD V-SPACE V-READONLY V-DISK
-		V-DAMAGED V-MISSING V-EXISTS V-LOCKED V-WEAK V-TRAVEL V-BACKUP V-VERSION V-UPGRADE V-WAIT V-SALVAGE V-CODE V-RELEASED V-WIPED E-CASE R-KIT R-RING R-ROWS R-BOX R-BUNDLE`)
+		V-DAMAGED V-MISSING V-EXISTS V-LOCKED V-WEAK V-TRAVEL V-BACKUP V-VERSION V-UPGRADE V-WAIT V-SALVAGE V-CODE V-RELEASED V-WIPED E-CASE R-KIT R-RING R-ROWS R-BOX R-BUNDLE
+		T-ALIAS T-CA T-CUT T-EXPIRED T-FEW T-KEY T-OTHER T-PEOPLE T-REVOKED T-RING T-SELF T-SIGNATURE T-SIGNED T-STEP T-THRESHOLD`)
 	for _, lang := range i18n.Languages {
 		texts := i18n.For(lang)
 		for _, code := range specified {

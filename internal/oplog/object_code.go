@@ -33,43 +33,15 @@ func (o *Object) Encode() ([]byte, error) {
 		fields = append(fields, field)
 	}
 	slices.Sort(fields)
-	var t tables
-	body := make([]byte, 0, 64*len(fields)+64)
-	body = binary.AppendUvarint(body, uint64(len(fields)))
-	for _, name := range fields {
-		f := o.Fields[name]
-		body = appendString(body, name)
-		body = binary.AppendUvarint(body, uint64(len(f.Heads)))
-		for i := range f.Heads {
-			w := &f.Heads[i]
-			body = binary.AppendUvarint(body, t.chain(w.Name))
-			body = binary.AppendUvarint(body, w.Name.N)
-			body = binary.BigEndian.AppendUint64(body, uint64(w.HLC))
-			body = binary.AppendUvarint(body, t.user(w.By))
-			form := t.form(w.Form) << 1
-			if w.Suspect {
-				form |= 1
-			}
-			body = binary.AppendUvarint(body, form)
-			body = binary.AppendUvarint(body, uint64(len(w.Value)))
-			body = append(body, w.Value...)
-		}
-		body = binary.AppendUvarint(body, uint64(len(f.Pending)))
-		for _, p := range f.Pending {
-			body = binary.AppendUvarint(body, t.chain(p))
-			body = binary.AppendUvarint(body, p.N)
-		}
-	}
-	latest := t.chain(o.Latest.Name)
-
-	b := make([]byte, 0, len(body)+64+20*len(t.chains)+16*len(t.users)+16*len(t.forms)+len(o.Type))
+	t, size := o.tables(fields)
+	b := make([]byte, 0, size) // at once, since this is done at every answer
 	b = append(b, objectFormat)
 	b = append(b, o.ID[:]...)
 	b = append(b, byte(o.Compartment))
 	b = appendString(b, string(o.Type))
 	b = append(b, o.Case[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(o.Latest.HLC))
-	b = binary.AppendUvarint(b, latest)
+	b = binary.AppendUvarint(b, t.chain(o.Latest.Name))
 	b = binary.AppendUvarint(b, o.Latest.Name.N)
 	b = binary.AppendUvarint(b, uint64(len(t.chains)))
 	for _, c := range t.chains {
@@ -84,7 +56,55 @@ func (o *Object) Encode() ([]byte, error) {
 	for _, form := range t.forms {
 		b = appendString(b, form)
 	}
-	return append(b, body...), nil
+	b = binary.AppendUvarint(b, uint64(len(fields)))
+	for _, name := range fields {
+		f := o.Fields[name]
+		b = appendString(b, name)
+		b = binary.AppendUvarint(b, uint64(len(f.Heads)))
+		for i := range f.Heads {
+			w := &f.Heads[i]
+			b = binary.AppendUvarint(b, t.chain(w.Name))
+			b = binary.AppendUvarint(b, w.Name.N)
+			b = binary.BigEndian.AppendUint64(b, uint64(w.HLC))
+			b = binary.AppendUvarint(b, t.user(w.By))
+			form := t.form(w.Form) << 1
+			if w.Suspect {
+				form |= 1
+			}
+			b = binary.AppendUvarint(b, form)
+			b = binary.AppendUvarint(b, uint64(len(w.Value)))
+			b = append(b, w.Value...)
+		}
+		b = binary.AppendUvarint(b, uint64(len(f.Pending)))
+		for _, p := range f.Pending {
+			b = binary.AppendUvarint(b, t.chain(p))
+			b = binary.AppendUvarint(b, p.N)
+		}
+	}
+	return b, nil
+}
+
+// tables numbers what repeats, and says about how many bytes the object takes.
+func (o *Object) tables(fields []string) (t tables, size int) {
+	for _, name := range fields {
+		f := o.Fields[name]
+		size += 8 + len(name) + 12*len(f.Pending)
+		for i := range f.Heads {
+			w := &f.Heads[i]
+			t.chain(w.Name)
+			t.user(w.By)
+			t.form(w.Form)
+			size += 24 + len(w.Value)
+		}
+		for _, p := range f.Pending {
+			t.chain(p)
+		}
+	}
+	t.chain(o.Latest.Name)
+	for _, form := range t.forms {
+		size += 4 + len(form)
+	}
+	return t, size + 80 + len(o.Type) + 20*len(t.chains) + 16*len(t.users)
 }
 
 func appendString(b []byte, s string) []byte {

@@ -18,13 +18,21 @@ func (tx *Tx) Append(e Entry) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.append(c, &e); err != nil {
+		return err
+	}
+	c.bring() // what came otherwise than by Save is never behind its rows
+	return nil
+}
+
+func (tx *Tx) append(c *change, e *Entry) error {
 	if known := c.line(e.Name); known != nil {
 		if known.hash == e.Hash {
 			return ErrKnown
 		}
 		return ErrFork
 	}
-	if err := c.checkLinks(&e); err != nil {
+	if err := c.checkLinks(e); err != nil {
 		return err
 	}
 	info, _ := domain.Info(e.Type) // number 0 for lines without a type, and for types of a newer program
@@ -41,7 +49,7 @@ func (tx *Tx) Append(e Entry) error {
 		if at.IsZero() {
 			at = tx.now()
 		}
-		scope, err := tx.scopeOf(c, &e)
+		scope, err := tx.scopeOf(c, e)
 		if err != nil {
 			return err
 		}
@@ -66,6 +74,7 @@ func (tx *Tx) Append(e Entry) error {
 		return err
 	}
 	c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
+	c.appended++
 	c.put(e.Name, &lineHead{
 		n: e.Name.N, seq: seq, key: place, number: head.Type, stub: head.Stub(), hash: e.Hash, link: e.Link, imported: e.Import,
 	})
@@ -118,6 +127,7 @@ func (tx *Tx) Blank(compartment domain.Compartment, name oplog.Name) error {
 	if known.stub {
 		return nil
 	}
+	c.bring()
 	_, err = tx.blank(c, name, known, known.key)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"filippo.io/age"
 
@@ -44,13 +45,13 @@ func (r *Register) Check(ctx context.Context) (CheckReport, error) {
 	if r.locked {
 		return CheckReport{}, ErrLocked
 	}
-	if err := r.vault.engine.Integrity(ctx); err != nil {
+	if err := r.noted(r.vault.engine.Integrity(ctx)); err != nil {
 		return CheckReport{}, err
 	}
 	fresh := &Register{vault: r.vault, identity: r.identity, slot: r.slot, rings: map[domain.Ring]*ring{}, readers: map[domain.Ring][]age.Identity{}}
 	defer fresh.clearRings()
 	var report CheckReport
-	err := r.vault.engine.View(ctx, func(reader store.Reader) error {
+	err := r.noted(r.vault.engine.View(ctx, func(reader store.Reader) error {
 		content, mac, err := reader.Header()
 		if err != nil {
 			return err
@@ -70,8 +71,16 @@ func (r *Register) Check(ctx context.Context) (CheckReport, error) {
 			}
 		}
 		return nil
-	})
+	}))
 	return report, err
+}
+
+// noted returns the error of a check. Once one has found damage, locking leaves the file as it is.
+func (r *Register) noted(err error) error {
+	if strings.HasPrefix(fault.Code(err), "V-") {
+		r.foundDamaged.Store(true)
+	}
+	return err
 }
 
 func (r *Register) checkBodies(ctx context.Context, reader store.Reader, held *ring, report *CheckReport) error {
@@ -107,6 +116,11 @@ func (r *Register) checkBodies(ctx context.Context, reader store.Reader, held *r
 			return err
 		}
 		report.Objects++
+	}
+	for row := range held.waiting { // opened when they were made from their operations
+		if _, stored := held.objects[row]; !stored {
+			report.Objects++
+		}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestBackup_OpensWithTheSamePassphrase(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := r.Check(background)
-	if err != nil || got.Operations != want.Operations-2 || got.Objects != 3 || got.Values != 3 {
+	if err != nil || got.Operations != want.Operations-2 || got.Objects != 3 || got.Values != want.Values {
 		t.Errorf("copy %+v, original %+v, %v", got, want, err)
 	}
 	mustLock(t, r)

@@ -60,12 +60,11 @@ func saveForEver(dir string) error {
 		hash := oplog.LineHash(b)
 		link := oplog.Link(line.Previous, hash)
 		if err := r.Update(ctx, func(tx *register.Tx) error {
+			entry := register.Entry{Bytes: b, Compartment: line.Compartment, Name: line.Name(), Type: line.Type, Scope: caseID, Hash: hash, Link: link}
 			if line.Kind == oplog.KindSet {
-				if err := apply(tx, line); err != nil {
-					return err
-				}
+				return saveLine(tx, entry, line)
 			}
-			return tx.Append(register.Entry{Bytes: b, Compartment: line.Compartment, Name: line.Name(), Type: line.Type, Scope: caseID, Hash: hash, Link: link})
+			return tx.Append(entry)
 		}); err != nil {
 			return err
 		}

@@ -10,7 +10,8 @@
 // [Salvage]; nothing is repaired in place.
 //
 // At unlock only the heads of rows are opened and folded into chains; bodies are opened when they are asked for
-// (security.md 3.6, pitfall 7).
+// (security.md 3.6, pitfall 7), but for the few operations that object rows lack. Rows are a cache: [Tx.Save] stores an
+// operation and lets the row of its object follow, and every read shows the object as it is.
 package register
 
 import (
@@ -73,6 +74,17 @@ const (
 	SystemDrafts = int64(26)
 	// SystemGenerations says when each generation of a ring was first seen: {"case":[{"g":2,"at":"…"}]}.
 	SystemGenerations = int64(27)
+	// SystemStored, in every ring that [Tx.Save] was used in, is the local order of arrival (8 bytes, big-endian) up to which the
+	// operations of the ring are in its object rows; unlocking applies those after it. Without it all are. Kept by the register.
+	SystemStored = int64(28)
+	// SystemImports lists imports that were taken back, or brought back, in some compartments and wait for a user with the ring of
+	// the others (security.md 7.2).
+	SystemImports = int64(30)
+	// SystemRefused says of each file in quarantine/ why it was refused, when, and by which version and directories.
+	SystemRefused = int64(29)
+	// SystemWitnesses holds the signed manifests of other machines by which their lines can be forwarded (security.md 5.6):
+	// gzip of [{"manifest","signature"}].
+	SystemWitnesses = int64(32)
 )
 
 // Login is one slot that opens with a passphrase.

@@ -192,7 +192,7 @@ func (r *Register) heldRings() []domain.Ring {
 // eraseScope erases all that stands under the data keys of a scope in one ring, and rotates the ring. The old wrappings of
 // the keys that stay are added to others.
 func (tx *Tx) eraseScope(number domain.Ring, scope uuid.UUID, keys, bodies, others *store.Remains) (lines, objects int, err error) {
-	c, err := tx.change(number)
+	c, err := tx.direct(number)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -271,8 +271,14 @@ func (tx *Tx) eraseObjects(c *change, places []int32, bodies *store.Remains) (ob
 		if changed := c.objects[row]; changed != nil && changed.plain != nil && !slices.Contains(places, changed.head.key) {
 			continue // given to another case by this transaction
 		}
-		c.objects[row] = &newObject{}
+		c.drop(row)
 		objects++
+	}
+	for row, changed := range c.objects { // those that have no row yet
+		if changed.plain != nil && slices.Contains(places, changed.head.key) {
+			c.drop(row)
+			objects++
+		}
 	}
 	return objects, nil
 }

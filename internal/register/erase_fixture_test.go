@@ -97,10 +97,7 @@ func (d *docket) fill(t testing.TB) {
 					{inSpecial, uuid.New(), "health", "ability_to_speak"},
 				} {
 					entry, line := save.w.set(t, c.id, save.object, save.kind, save.field, text(200+random.IntN(2)*9000))
-					if err := apply(tx, line); err != nil {
-						return err
-					}
-					if err := tx.Append(entry); err != nil {
+					if err := saveLine(tx, entry, line); err != nil {
 						return err
 					}
 				}

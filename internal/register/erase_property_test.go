@@ -109,10 +109,7 @@ func TestErase_RandomHistories(t *testing.T) {
 						*w = undo
 						entry = w.entry(t, line)
 					}
-					if err := apply(tx, line); err != nil {
-						return err
-					}
-					return tx.Append(entry)
+					return saveLine(tx, entry, line)
 				})
 				if m.erased[id] {
 					if !errors.Is(err, register.ErrErased) {
@@ -157,6 +154,12 @@ func TestErase_RandomHistories(t *testing.T) {
 						rt.Fatalf("erasure is %+v", e)
 					}
 				}
+			},
+			"kill": func(rt *rapid.T) {
+				if err := r.Kill(); err != nil {
+					rt.Fatal(err)
+				}
+				r = mustUnlock(t, dir, rapid.SampledFrom([]string{"A", "B", "C"}).Draw(rt, "who"))
 			},
 			"": func(*rapid.T) { compare() },
 		})

@@ -23,5 +23,33 @@ func (v *Vault) Load(ctx context.Context, slot string, identity *vault.Identity)
 	return v.load(ctx, v.header.SlotNamed(slot), identity)
 }
 
+// Kill closes the file as the end of the process does: nothing more is written.
+func (r *Register) Kill() error { return r.vault.engine.Close() }
+
+// StoreWaiting writes the object rows of a ring that are behind.
+func (r *Register) StoreWaiting(ctx context.Context, number domain.Ring) error {
+	r.rows.Lock()
+	defer r.rows.Unlock()
+	return r.storeWaiting(ctx, number)
+}
+
+// Waiting counts the objects of a ring whose rows are behind.
+func (r *Register) Waiting(number domain.Ring) int {
+	r.memory.RLock()
+	defer r.memory.RUnlock()
+	return len(r.rings[number].waiting)
+}
+
+// WaitingBytes gives the memory of the objects of a ring whose rows are behind.
+func (r *Register) WaitingBytes(number domain.Ring) (contents [][]byte) {
+	for _, object := range r.rings[number].waiting {
+		contents = append(contents, object.plain)
+	}
+	return contents
+}
+
+// MaxBehind is how many operations the rows of a ring may lack.
+const MaxBehind = maxBehind
+
 // PlantCanary is what an upgrade does to a vault without a canary.
 func PlantCanary(tx *Tx) error { return tx.plantCanary() }

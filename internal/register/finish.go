@@ -2,7 +2,10 @@ package register
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
+
+	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/store"
@@ -13,8 +16,11 @@ import (
 func (tx *Tx) finish() error {
 	changed := make([]domain.Ring, 0, len(tx.changes))
 	for number, c := range tx.changes {
-		if err := tx.writeObjects(c); err != nil {
-			return err
+		if c.due() {
+			if err := tx.writeObjects(c); err != nil {
+				return err
+			}
+			tx.moveStored(c)
 		}
 		if err := tx.writeValues(c); err != nil {
 			return err
@@ -45,24 +51,30 @@ func (tx *Tx) writeObjects(c *change) error {
 			}
 			continue
 		}
-		key := c.key(object.head.key)
-		head := vault.ObjectHead{Key: key.ID, Row: row, Type: object.head.number, Revision: old.revision + 1}
-		body, err := vault.SealBody(&key.Key, &vault.Place{Vault: id, Compartment: c.ring.compartment(), Table: vault.ObjectTable, Head: head}, object.plain)
+		head, stored, err := c.ring.sealObject(id, c.key(object.head.key), row, old.revision+1, object)
 		if err != nil {
 			return err
 		}
-		head.Body = vault.TagOf(body)
-		sealed, err := vault.SealObjectHead(&c.ring.system.Head, id, c.ring.compartment(), &head)
-		if err != nil {
-			return err
-		}
-		if err := tx.writer.PutObject(store.Object{Row: row, Compartment: c.ring.compartment(), Head: sealed, Body: body}); err != nil {
+		if err := tx.writer.PutObject(stored); err != nil {
 			return err
 		}
 		object.head.revision, object.head.tag = head.Revision, head.Body
 		c.add(vault.ObjectTable, row, head.Revision, head.Body)
 	}
 	return nil
+}
+
+// sealObject makes the row of an object.
+func (r *ring) sealObject(id uuid.UUID, key *vault.DataKey, row vault.RowID, revision uint64, object *newObject) (head vault.ObjectHead, stored store.Object, err error) {
+	head = vault.ObjectHead{Key: key.ID, Row: row, Type: object.head.number, Revision: revision}
+	stored = store.Object{Row: row, Compartment: r.compartment()}
+	place := vault.Place{Vault: id, Compartment: stored.Compartment, Table: vault.ObjectTable, Head: head}
+	if stored.Body, err = vault.SealBody(&key.Key, &place, object.plain); err != nil {
+		return head, stored, err
+	}
+	head.Body = vault.TagOf(stored.Body)
+	stored.Head, err = vault.SealObjectHead(&r.system.Head, id, stored.Compartment, &head)
+	return head, stored, err
 }
 
 func (tx *Tx) writeValues(c *change) error {
@@ -87,10 +99,8 @@ func (tx *Tx) writeValues(c *change) error {
 
 func (tx *Tx) writeRoots(changed []domain.Ring) error {
 	id := tx.register.vault.header.Vault
-	tx.ledger = vault.Ledger{}
-	for number, entry := range tx.register.ledger {
-		tx.ledger[number] = entry
-	}
+	tx.ledger = maps.Clone(tx.register.ledger)
+	values := make([]store.SystemValue, 0, len(changed)+1)
 	for _, number := range changed {
 		c := tx.changes[number]
 		c.root.Revision++
@@ -99,9 +109,7 @@ func (tx *Tx) writeRoots(changed []domain.Ring) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.writer.PutSystem(store.SystemValue{Ring: number, Name: SystemRoot, Value: sealed}); err != nil {
-			return err
-		}
+		values = append(values, store.SystemValue{Ring: number, Name: SystemRoot, Value: sealed})
 		tx.ledger[number] = vault.LedgerEntry{Commit: c.root.Commit, Root: sha256.Sum256(sealed)}
 	}
 	tx.revision = tx.register.rings[domain.RingOpen].values[SystemLedger].revision + 1
@@ -109,7 +117,7 @@ func (tx *Tx) writeRoots(changed []domain.Ring) error {
 	if err != nil {
 		return err
 	}
-	return tx.writer.PutSystem(store.SystemValue{Ring: domain.RingOpen, Name: SystemLedger, Value: sealed})
+	return tx.writer.PutSystem(append(values, store.SystemValue{Ring: domain.RingOpen, Name: SystemLedger, Value: sealed})...)
 }
 
 // systemKeys are those under which a ring's values stand after the transaction.
@@ -137,13 +145,7 @@ func (tx *Tx) apply() {
 		for _, name := range c.order {
 			c.ring.addLine(name.Chain(c.ring.compartment()), *c.lines[name])
 		}
-		for row, object := range c.objects {
-			if object.plain == nil {
-				delete(c.ring.objects, row)
-			} else {
-				c.ring.objects[row] = object.head
-			}
-		}
+		c.applyObjects()
 		for name, value := range c.values {
 			c.ring.values[name] = value.head
 			if value.readers != nil {

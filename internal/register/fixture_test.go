@@ -223,16 +223,26 @@ func (w *writer) save(t testing.TB, r *register.Register, caseID, object uuid.UU
 	t.Helper()
 	entry, line := w.set(t, caseID, object, kind, field, value)
 	err := r.Update(context.Background(), func(tx *register.Tx) error {
-		if err := apply(tx, line); err != nil { // before the line is known
-			return err
-		}
-		return tx.Append(entry)
+		return saveLine(tx, entry, line)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
+// saveLine saves a line to its object, which may be new.
+func saveLine(tx *register.Tx, entry register.Entry, line *oplog.Line) error {
+	object, err := tx.Object(line.Compartment, line.Object)
+	if err != nil {
+		return err
+	}
+	if object == nil {
+		object = new(oplog.Object)
+	}
+	return tx.Save(entry, line, object)
+}
+
+// apply stores the object after a line that is appended otherwise, as an import does.
 func apply(tx *register.Tx, line *oplog.Line) error {
 	object, err := tx.Object(line.Compartment, line.Object)
 	if err != nil {

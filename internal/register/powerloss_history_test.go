@@ -114,7 +114,7 @@ func (h *powerHistory) recovery() *powerHistory {
 	again.watch()
 	again.do("recovery", again.unlock)
 	again.first = again.steps[0].state
-	again.do("lock", again.register.Lock)
+	again.lock()
 	again.steps[1].operation = "recovery"
 	return again
 }

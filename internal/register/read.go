@@ -119,6 +119,35 @@ func (r *Register) CaseLines(ctx context.Context, c domain.Compartment, caseID u
 	})
 }
 
+// ScopesOf lists the cases (in orientation: the courses) under whose keys the lines of a chain with these numbers are sealed,
+// each once. Lines that are missing, and stubs of erased cases, have none.
+func (r *Register) ScopesOf(c oplog.Chain, numbers oplog.Intervals) []uuid.UUID {
+	r.memory.RLock()
+	defer r.memory.RUnlock()
+	held := r.held(c.Compartment)
+	if held == nil || held.chains[c] == nil {
+		return nil
+	}
+	state, places := held.chains[c], map[int32]bool{}
+	var scopes []uuid.UUID
+	for _, run := range numbers {
+		from, _ := state.find(run[0])
+		for _, head := range state.heads[from:] {
+			if head.n > run[1] {
+				break
+			}
+			if head.key == noKey || places[head.key] {
+				continue
+			}
+			places[head.key] = true
+			if scope := held.data[head.key].Scope; !slices.Contains(scopes, scope) {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	return scopes
+}
+
 // lines reads the bodies of the operations that choose picks from memory.
 func (r *Register) lines(ctx context.Context, c domain.Compartment, choose func(*ring) []StoredLine) iter.Seq2[StoredLine, error] {
 	return func(yield func(StoredLine, error) bool) {
@@ -215,8 +244,14 @@ func (r *Register) Object(ctx context.Context, c domain.Compartment, id uuid.UUI
 	r.rows.RLock()
 	defer r.rows.RUnlock()
 	held, head, row, err := r.objectHead(c, id)
-	if err != nil || head == nil {
+	if err != nil {
 		return nil, err
+	}
+	if waiting := held.waiting[row]; waiting != nil {
+		return waiting.decode()
+	}
+	if head == nil {
+		return nil, nil
 	}
 	var object *oplog.Object
 	err = r.vault.engine.View(ctx, func(reader store.Reader) error {

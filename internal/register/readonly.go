@@ -173,7 +173,10 @@ func (v *Vault) loadAround(ctx context.Context, slot *vault.Slot, identity *vaul
 			if err := r.load(ctx, reader); err != nil {
 				return err
 			}
-			return r.leaveOut(ctx, reader)
+			if err := r.leaveOut(ctx, reader); err != nil {
+				return err
+			}
+			return r.replayAround(ctx, reader)
 		})
 	}
 	if err != nil {

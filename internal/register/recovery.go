@@ -179,10 +179,10 @@ func (r *Register) Integrity(ctx context.Context) error {
 	if r.locked {
 		return ErrLocked
 	}
-	if err := r.vault.engine.Integrity(ctx); err != nil {
+	if err := r.noted(r.vault.engine.Integrity(ctx)); err != nil {
 		return err
 	}
-	return r.vault.engine.CheckUnused(ctx)
+	return r.noted(r.vault.engine.CheckUnused(ctx))
 }
 
 // CheckRing opens every body of one held ring, beyond what unlocking proved: V-ROW, V-DAMAGED.
@@ -197,7 +197,7 @@ func (r *Register) CheckRing(ctx context.Context, number domain.Ring) (CheckRepo
 		return CheckReport{}, fmt.Errorf("%s: %w", number, ErrNotHeld)
 	}
 	var report CheckReport
-	err := r.vault.engine.View(ctx, func(reader store.Reader) error { return r.checkBodies(ctx, reader, held, &report) })
+	err := r.noted(r.vault.engine.View(ctx, func(reader store.Reader) error { return r.checkBodies(ctx, reader, held, &report) }))
 	return report, err
 }
 

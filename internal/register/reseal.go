@@ -32,7 +32,7 @@ func (n *resealed) clear() {
 
 // adopt brings memory to the keys and heads of a reseal that was committed. Chains stay as they are: they name no key.
 func (r *ring) adopt(n *resealed) {
-	r.system = n.system
+	r.system, r.elements = n.system, nil
 	r.byID = make(map[vault.KeyID]int32, len(n.data))
 	for place := range r.data {
 		r.data[place] = n.data[place]
@@ -83,6 +83,9 @@ func (r *Register) Reseal(ctx context.Context, number domain.Ring, progress func
 	r.rows.Lock()
 	defer r.rows.Unlock()
 	var gone store.Remains
+	if err := r.storeWaiting(ctx, number); err != nil { // rows alone are sealed anew
+		return err
+	}
 	if err := r.transact(ctx, func(tx *Tx) error { return tx.reseal(ctx, number, progress, &gone) }); err != nil {
 		return err
 	}
@@ -182,19 +185,7 @@ func (s *resealing) putKey(key *vault.DataKey) error {
 }
 
 func (s *resealing) operations() error {
-	type operation struct {
-		name oplog.Name
-		head *lineHead
-	}
-	held := s.held
-	all := make([]operation, 0, held.count)
-	for chain, state := range held.chains {
-		for i := range state.heads {
-			all = append(all, operation{chain.Name(state.heads[i].n), &state.heads[i]})
-		}
-	}
-	slices.SortFunc(all, func(a, b operation) int { return int(a.head.seq - b.head.seq) })
-	for _, o := range all {
+	for _, o := range s.held.linesAfter(0) {
 		if err := s.operation(o.name, o.head); err != nil {
 			return err
 		}

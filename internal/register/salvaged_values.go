@@ -48,6 +48,9 @@ func (s *salvaging) writeValues(w store.Placer) error {
 			continue
 		}
 		held, keep := s.keeps(value.Ring)
+		if held != nil && value.Name == SystemStored && !s.staysStored(held) {
+			continue // the rows lack nothing now
+		}
 		if held != nil {
 			known, opens := held.values[value.Name]
 			if keep = opens; keep && value.Name == SystemSalvage && value.Ring == domain.RingOpen && s.incomplete() {
@@ -86,6 +89,13 @@ func (s *salvaging) writeValues(w store.Placer) error {
 		}
 	}
 	return s.writeRoots(w)
+}
+
+// staysStored reports whether the note of what is stored may stay: nothing waits, and no operation to come gets a number that it
+// speaks of already.
+func (s *salvaging) staysStored(held *ring) bool {
+	n := len(s.places)
+	return held.behind == 0 && n > 0 && s.places[n-1].to >= held.stored
 }
 
 // incomplete reports whether the new vault lacks something of the original.

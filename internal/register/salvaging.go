@@ -268,6 +268,9 @@ func (s *salvaging) writeObjects(ctx context.Context, update func(func(store.Pla
 		number := domain.RingOf(head.Compartment)
 		held, keep := s.keeps(number)
 		if held != nil {
+			if held.waiting[vault.RowID(head.Row)] != nil {
+				continue // written below, as it is now
+			}
 			known, opens := held.objects[vault.RowID(head.Row)]
 			if keep = opens; keep {
 				s.sums[number].add(vault.ObjectTable, vault.RowID(head.Row), known.revision, known.tag)
@@ -287,6 +290,16 @@ func (s *salvaging) writeObjects(ctx context.Context, update func(func(store.Pla
 			}
 		}
 	}
+	for number, held := range s.source.rings {
+		waiting, err := s.sealWaiting(held)
+		if err != nil {
+			return err
+		}
+		for range waiting {
+			s.count(number, "object", true)
+		}
+		objects = append(objects, waiting...) // few, see maxBehind
+	}
 	for chunk, err := range s.reader.Chunks() {
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
@@ -304,4 +317,18 @@ func (s *salvaging) writeObjects(ctx context.Context, update func(func(store.Pla
 		}
 	}
 	return flush()
+}
+
+// sealWaiting makes rows of the objects that wait for theirs, so that the new vault is behind in nothing.
+func (s *salvaging) sealWaiting(held *ring) (objects []store.Object, err error) {
+	for row, object := range held.waiting {
+		revision := held.objects[row].revision + 1 // 1 when there is no row
+		head, stored, err := held.sealObject(s.source.vault.header.Vault, &held.data[object.head.key], row, revision, object)
+		if err != nil {
+			return nil, err
+		}
+		s.sums[held.ring].add(vault.ObjectTable, row, head.Revision, head.Body)
+		objects = append(objects, stored)
+	}
+	return objects, nil
 }

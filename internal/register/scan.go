@@ -32,6 +32,12 @@ type sealedBody struct {
 	place vault.Place
 	key   vault.Key
 	body  []byte
+	plain []byte // of an object that waits for its row, instead of all others but the compartment
+}
+
+// waits gives an object that waits for its row in the place of its body.
+func (r *ring) waits(object *newObject) sealedBody {
+	return sealedBody{plain: slices.Clone(object.plain), place: vault.Place{Compartment: r.compartment()}}
 }
 
 func (r *ring) sealed(id uuid.UUID, row vault.RowID, head rowHead, body []byte) sealedBody {
@@ -42,6 +48,9 @@ func (r *ring) sealed(id uuid.UUID, row vault.RowID, head rowHead, body []byte) 
 }
 
 func (s *sealedBody) open() ([]byte, error) {
+	if s.plain != nil {
+		return s.plain, nil
+	}
 	defer s.key.Clear()
 	return vault.OpenBody(&s.key, &s.place, s.body)
 }
@@ -165,10 +174,18 @@ func (r *Register) source(c domain.Compartment, f Filter) (source, error) {
 		places = held.byScope[*f.Case]
 	}
 	var chosen []vault.RowID
-	for row, head := range held.objects {
+	choose := func(row vault.RowID, head rowHead) {
 		if (f.Case == nil || slices.Contains(places, head.key)) && (len(numbers) == 0 || numbers[head.number]) {
 			chosen = append(chosen, row)
 		}
+	}
+	for row, head := range held.objects {
+		if held.waiting[row] == nil {
+			choose(row, head)
+		}
+	}
+	for row, object := range held.waiting {
+		choose(row, object.head)
 	}
 	// Many rows are read fastest as they lie, few by their keys.
 	if len(chosen) <= batch || len(chosen)*4 < len(held.objects) {
@@ -188,6 +205,10 @@ func (r *Register) byKey(c domain.Compartment, rows []vault.RowID) source {
 		err = r.viewObjects(ctx, c, func(reader store.Reader, held *ring) error {
 			for _, row := range part {
 				row = held.follow(row)
+				if object := held.waiting[row]; object != nil {
+					bodies = append(bodies, held.waits(object))
+					continue
+				}
 				head, ok := held.objects[row]
 				if !ok { // dropped meanwhile
 					continue
@@ -207,17 +228,32 @@ func (r *Register) byKey(c domain.Compartment, rows []vault.RowID) source {
 // byPosition reads the rows of a compartment as they lie; nil wants all of them.
 func (r *Register) byPosition(c domain.Compartment, wanted map[vault.RowID]bool) source {
 	var position int64
+	var given map[vault.RowID]bool // objects without a row: one that they get meanwhile is not given again
 	return func(ctx context.Context) (bodies []sealedBody, more bool, err error) {
 		bodies = make([]sealedBody, 0, batch)
 		err = r.viewObjects(ctx, c, func(reader store.Reader, held *ring) error {
 			wanted = held.followAll(wanted)
+			if given == nil {
+				given = map[vault.RowID]bool{}
+				for row, object := range held.waiting {
+					if _, stored := held.objects[row]; !stored && (wanted == nil || wanted[row]) {
+						given[row] = true
+						bodies = append(bodies, held.waits(object))
+					}
+				}
+			}
+			given = held.followAll(given)
 			for stored, err := range reader.ObjectsFrom(c, position, batch) {
 				if err != nil {
 					return err
 				}
 				position, more = stored.Position, true
 				row := vault.RowID(stored.Row)
-				if wanted != nil && !wanted[row] {
+				if wanted != nil && !wanted[row] || given[row] {
+					continue
+				}
+				if object := held.waiting[row]; object != nil {
+					bodies = append(bodies, held.waits(object))
 					continue
 				}
 				head, ok := held.objects[row]

@@ -26,7 +26,16 @@ type ring struct {
 	objects map[vault.RowID]rowHead // objects
 	count   int                     // operations
 
+	elements *vault.Elements // for transactions; nil until the first
+
 	moved map[vault.RowID]vault.RowID // objects that got another row id since the unlock ([Register.Reseal])
+
+	// waiting are states of objects that are newer than their rows, or have no row yet; see waiting.go.
+	waiting map[vault.RowID]*newObject
+	behind  int   // operations after stored: those that waiting has and the rows lack
+	stored  int64 // [SystemStored], when there is one
+
+	unmarked bool // SystemStored is there and does not open: only of a register that is read around damage
 }
 
 // valueHead is what a system value adds to the state root.
@@ -116,7 +125,7 @@ func (c *chain) tip() [32]byte {
 func newRing(r domain.Ring, key vault.Key, entry *vault.RingEntry) *ring {
 	return &ring{
 		ring: r, key: key, entry: entry, byID: map[vault.KeyID]int32{}, byScope: map[uuid.UUID][]int32{},
-		values: map[int64]valueHead{}, chains: map[oplog.Chain]*chain{}, objects: map[vault.RowID]rowHead{},
+		values: map[int64]valueHead{}, chains: map[oplog.Chain]*chain{}, objects: map[vault.RowID]rowHead{}, waiting: map[vault.RowID]*newObject{},
 	}
 }
 
@@ -166,6 +175,7 @@ func (r *ring) clear() {
 	for i := range r.data {
 		r.data[i].Key.Clear()
 	}
+	r.forgetWaiting()
 	*r = ring{ring: r.ring}
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"filippo.io/age"
 	"github.com/google/uuid"
@@ -39,7 +40,10 @@ type Register struct {
 	erasures *erasures // what it points to never changes
 
 	failedTries int
-	damage      *damageList // nil unless the register is read around damage
+
+	// foundDamaged says that a check found damage: locking then writes nothing.
+	foundDamaged atomic.Bool
+	damage       *damageList // nil unless the register is read around damage
 }
 
 // Unlock opens the vault for the user of a slot (security.md 3.6 steps 3 to 5): V-PASS, V-RING, V-HEADER, V-KEY, V-ROW,
@@ -146,7 +150,10 @@ func (r *Register) load(ctx context.Context, reader store.Reader) error {
 	if err := r.loadObjects(ctx, reader, heads, sums); err != nil {
 		return err
 	}
-	return r.loadValues(reader, sums)
+	if err := r.loadValues(reader, sums); err != nil || r.damage != nil {
+		return err
+	}
+	return r.replay(ctx, reader)
 }
 
 // total gathers the state root of a ring.
@@ -274,6 +281,7 @@ func (r *Register) loadValues(reader store.Reader, sums map[domain.Ring]*total) 
 		revision, plain, err := vault.OpenSystem(&held.system.System, id, value.Ring, value.Name, value.Value)
 		if err != nil {
 			if r.spared(value.Ring, "system_value", err) {
+				held.unmarked = held.unmarked || value.Name == SystemStored
 				continue
 			}
 			return err
@@ -298,6 +306,11 @@ func (r *Register) loadValues(reader store.Reader, sums map[domain.Ring]*total) 
 		}
 		if value.Ring == domain.RingOpen && value.Name == SystemErasures {
 			if r.erasures, err = decodeErasures(plain); err != nil {
+				return err
+			}
+		}
+		if value.Name == SystemStored {
+			if held.stored, err = decodeStored(value.Ring, plain); err != nil {
 				return err
 			}
 		}
@@ -372,15 +385,19 @@ func (r *ring) addLine(name oplog.Chain, head lineHead) {
 	r.count += len(c.heads) - before
 }
 
-// Lock wipes all keys and closes the vault. Locking twice is allowed. Work that is going on ends first.
+// Lock wipes all keys and closes the vault. Locking twice is allowed. Work that is going on ends first. Object rows that are
+// behind are written if the disk takes them; otherwise the next unlock makes up for it.
 func (r *Register) Lock() error {
 	r.rows.Lock()
 	defer r.rows.Unlock()
-	r.memory.Lock()
-	defer r.memory.Unlock()
 	if r.locked {
 		return nil
 	}
+	if !r.vault.readOnly() && !r.foundDamaged.Load() {
+		_ = r.storeWaiting(context.Background(), r.heldRings()...) // nothing is lost: the operations are stored
+	}
+	r.memory.Lock()
+	defer r.memory.Unlock()
 	err := r.vault.engine.Close()
 	r.wipe()
 	return err

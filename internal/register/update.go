@@ -37,7 +37,11 @@ type change struct {
 	scopes   map[uuid.UUID]int32        // places of the new keys
 	lines    map[oplog.Name]*lineHead   // new or blanked
 	order    []oplog.Name               // of lines, as they came
-	objects  map[vault.RowID]*newObject // written, or dropped when plain is nil
+	appended int                        // lines that are new
+	saved    int                        // those of them that came by Save
+	objects  map[vault.RowID]*newObject // changed, or dropped when plain is nil
+	direct   bool                       // objects holds all that waits, and all of it is written
+	stored   int64                      // the new [SystemStored]; 0 when it stays
 	values   map[int64]*newValue
 	dropped  []int32   // places of erased keys
 	resealed *resealed // set while the whole ring gets new keys
@@ -100,8 +104,11 @@ func (tx *Tx) change(number domain.Ring) (*change, error) {
 	if held == nil {
 		return nil, fmt.Errorf("%s: %w", number, ErrNotHeld)
 	}
+	if held.elements == nil {
+		held.elements = vault.NewElements(&held.system.State)
+	}
 	c := &change{
-		ring: held, elements: vault.NewElements(&held.system.State), root: held.root, scopes: map[uuid.UUID]int32{},
+		ring: held, elements: held.elements, root: held.root, scopes: map[uuid.UUID]int32{},
 		lines: map[oplog.Name]*lineHead{}, objects: map[vault.RowID]*newObject{}, values: map[int64]*newValue{},
 	}
 	tx.changes[number] = c
@@ -174,15 +181,7 @@ func (tx *Tx) Known(c domain.Compartment, name oplog.Name) bool {
 // (in orientation its course) chooses the data key; [ErrErased] when that was erased. The object may be changed afterwards
 // without effect.
 func (tx *Tx) PutObject(o *oplog.Object) error {
-	c, err := tx.change(domain.RingOf(o.Compartment))
-	if err != nil {
-		return err
-	}
-	info, ok := domain.Info(o.Type)
-	if !ok {
-		return fault.Newf("E-FORM", string(o.Type), "unknown type")
-	}
-	plain, err := o.Encode()
+	c, err := tx.direct(domain.RingOf(o.Compartment))
 	if err != nil {
 		return err
 	}
@@ -193,22 +192,55 @@ func (tx *Tx) PutObject(o *oplog.Object) error {
 	if err != nil {
 		return err
 	}
+	return c.putObject(o, place)
+}
+
+func (c *change) putObject(o *oplog.Object, place int32) error {
+	object, err := encoded(o, place)
+	if err != nil {
+		return err
+	}
 	row := vault.ObjectRowID(&c.ring.system.Name, o.ID)
 	if old := c.objects[row]; old != nil {
 		clear(old.plain)
 	}
-	c.objects[row] = &newObject{head: rowHead{key: place, number: info.Number}, plain: plain}
+	c.objects[row] = object
 	return nil
+}
+
+// encoded is an object under the data key at a place.
+func encoded(o *oplog.Object, place int32) (*newObject, error) {
+	info, ok := domain.Info(o.Type)
+	if !ok {
+		return nil, fault.Newf("E-FORM", string(o.Type), "unknown type")
+	}
+	plain, err := o.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return &newObject{head: rowHead{key: place, number: info.Number}, plain: plain}, nil
+}
+
+// decode gives the object as one of its own: it would otherwise keep parts of the bytes, which are cleared at some time.
+func (n *newObject) decode() (*oplog.Object, error) {
+	return oplog.DecodeObject(slices.Clone(n.plain))
 }
 
 // DropObject removes the state of an object, if there is one. The operations that made it stay.
 func (tx *Tx) DropObject(compartment domain.Compartment, id uuid.UUID) error {
-	c, err := tx.change(domain.RingOf(compartment))
+	c, err := tx.direct(domain.RingOf(compartment))
 	if err != nil {
 		return err
 	}
-	c.objects[vault.ObjectRowID(&c.ring.system.Name, id)] = &newObject{}
+	c.drop(vault.ObjectRowID(&c.ring.system.Name, id))
 	return nil
+}
+
+func (c *change) drop(row vault.RowID) {
+	if old := c.objects[row]; old != nil {
+		clear(old.plain)
+	}
+	c.objects[row] = &newObject{}
 }
 
 // Object returns an object as this transaction has left it; nil when there is none.
@@ -218,11 +250,15 @@ func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Objec
 		return nil, err
 	}
 	row := vault.ObjectRowID(&c.ring.system.Name, id)
-	if changed := c.objects[row]; changed != nil {
+	changed := c.objects[row]
+	if changed == nil {
+		changed = c.ring.waiting[row]
+	}
+	if changed != nil {
 		if changed.plain == nil {
 			return nil, nil
 		}
-		return oplog.DecodeObject(slices.Clone(changed.plain)) // it keeps parts of the bytes, which are cleared at the end
+		return changed.decode()
 	}
 	head, ok := c.ring.objects[row]
 	if !ok {
@@ -235,10 +271,10 @@ func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Objec
 	return c.ring.openObject(tx.register.vault.header.Vault, row, head, stored.Body)
 }
 
-// SetSystem stores a system value. Root, ledger and erasures are kept by the register itself.
+// SetSystem stores a system value. Root, ledger, erasures and [SystemStored] are kept by the register itself.
 func (tx *Tx) SetSystem(number domain.Ring, name int64, value []byte) error {
-	if name == SystemRoot || (number == domain.RingOpen && (name == SystemLedger || name == SystemErasures)) {
-		return errors.New("root, ledger and erasures are kept by the register")
+	if name == SystemRoot || name == SystemStored || (number == domain.RingOpen && (name == SystemLedger || name == SystemErasures)) {
+		return errors.New("root, ledger, erasures and what is stored are kept by the register")
 	}
 	return tx.setSystem(number, name, value)
 }

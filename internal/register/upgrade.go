@@ -120,7 +120,7 @@ func (v *Vault) roomForUpgrade() error {
 	return nil
 }
 
-// snapshot makes a sealed copy in the folder of backups, before-v2-20261122T081530Z.db, and returns its path. One that an
+// snapshot makes a sealed copy in the folder of backups, before-v3-20261122T081530Z.db, and returns its path. One that an
 // interrupted upgrade left and that is still exact is used again.
 func (v *Vault) snapshot(ctx context.Context, tables map[string]store.Digest) (string, error) {
 	folder := filepath.Join(v.dir, backupFolder)

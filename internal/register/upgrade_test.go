@@ -201,7 +201,7 @@ func TestUpgrade_EveryRecordStays(t *testing.T) {
 		t.Errorf("version is %d", got)
 	}
 	kept := snapshots(t, dir)
-	if len(kept) != 1 || !strings.HasPrefix(filepath.Base(kept[0]), "before-v2-") {
+	if len(kept) != 1 || !strings.HasPrefix(filepath.Base(kept[0]), fmt.Sprintf("before-v%d-", store.SchemaVersion)) {
 		t.Fatalf("snapshots %v", kept)
 	}
 	if diff := cmp.Diff(before, mustDigests(t, kept[0])); diff != "" {
@@ -393,7 +393,7 @@ func TestUpgrade_NeedsRoom(t *testing.T) {
 func TestUpgrade_NewerRegisterIsRefused(t *testing.T) {
 	dir := mustOldVault(t)
 	e := mustEdit(t, dir)
-	e.keep("PRAGMA user_version=3")
+	e.keep(fmt.Sprint("PRAGMA user_version=", store.SchemaVersion+1))
 	e.close()
 	if _, err := register.Open(background, dir); fault.Code(err) != "V-VERSION" {
 		t.Errorf("got %v", err)
@@ -422,7 +422,7 @@ func TestUpgrade_Killed(t *testing.T) {
 			mustLock(t, r)
 		}
 	}
-	if versions[1] == 0 || versions[2] == 0 {
+	if versions[1] == 0 || versions[store.SchemaVersion] == 0 {
 		t.Errorf("killed always on the same side: %v", versions)
 	}
 }

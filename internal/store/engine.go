@@ -107,8 +107,8 @@ type Writer interface {
 	PutChunk(Chunk) error
 	// DropBlob removes all chunks of an attachment.
 	DropBlob(blob [16]byte) error
-	// PutSystem adds or replaces a system value.
-	PutSystem(SystemValue) error
+	// PutSystem adds or replaces system values, no two of the same ring and name.
+	PutSystem(...SystemValue) error
 }
 
 // DataKey is a row of the table data_key.

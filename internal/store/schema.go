@@ -16,9 +16,9 @@ const (
 // applicationID marks the file as a Feltbok register ("Felt").
 const applicationID = 0x46656c74
 
-// SchemaVersion counts the versions of the tables. A register of an older one opens and is brought to this one by
-// [SQLite.Upgrade]; see migrations.
-const SchemaVersion = 2
+// SchemaVersion counts the versions of the tables and of what their rows mean: a program that knows only an older one refuses
+// the register. A register of an older one opens and is brought to this one by [SQLite.Upgrade]; see migrations.
+const SchemaVersion = 3
 
 // schema makes the tables of the newest version: those of security.md 3.2 and what migrations added.
 const schema = firstSchema + failedTries

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"feltbok/internal/domain"
 )
@@ -276,9 +277,16 @@ func (t *transaction) DropBlob(blob [16]byte) error {
 }
 
 // PutSystem implements [Writer].
-func (t *transaction) PutSystem(v SystemValue) error {
-	return t.engine.run("INSERT INTO system_value(ring, name, value) VALUES(?,?,?) ON CONFLICT(ring, name) DO UPDATE SET value=excluded.value",
-		int64(v.Ring), v.Name, v.Value)
+func (t *transaction) PutSystem(values ...SystemValue) error {
+	if len(values) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 3*len(values))
+	for _, v := range values {
+		args = append(args, int64(v.Ring), v.Name, v.Value)
+	}
+	return t.engine.run("INSERT INTO system_value(ring, name, value) VALUES(?,?,?)"+strings.Repeat(",(?,?,?)", len(values)-1)+
+		" ON CONFLICT(ring, name) DO UPDATE SET value=excluded.value", args...)
 }
 
 // changeOne runs a change that must meet exactly one row; [ErrAbsent] when it meets none.

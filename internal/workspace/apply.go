@@ -1,11 +1,8 @@
 package workspace
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -31,6 +28,8 @@ type Batch struct {
 	Lines  []Incoming
 	// Also is run in the same transaction, for counters, documents and receipts. May be nil.
 	Also func(*register.Tx) error
+	// Details asks for [Applied.Differences].
+	Details bool
 }
 
 // Applied counts what an import did, per compartment.
@@ -47,12 +46,47 @@ type Applied struct {
 	// Objects counts the objects that the new lines touch.
 	Objects map[domain.Type]int
 	Cases   []uuid.UUID
+	// Types counts the same by type of line; Differences are the fields that look different afterwards, in a fixed order.
+	Types       map[TypeKey]*TypeCount
+	Differences []Difference
+}
+
+// TypeKey names what a line writes: a type of object, or for lines that write none, or none that can be seen, their kind.
+type TypeKey struct {
+	Compartment domain.Compartment
+	Type        string
+}
+
+// TypeCount counts the lines of one type by what becomes of them, and the fields that change.
+type TypeCount struct {
+	New, Known, Stubs int
+	// Quarantined counts by reason code. Replaced counts fields whose standing value makes way for another, Conflicts those that
+	// hold several values afterwards and did not before.
+	Quarantined         map[string]int
+	Replaced, Conflicts int
+}
+
+func (a *Applied) of(c domain.Compartment, t string) *TypeCount {
+	key := TypeKey{c, t}
+	if a.Types[key] == nil {
+		a.Types[key] = &TypeCount{Quarantined: map[string]int{}}
+	}
+	return a.Types[key]
+}
+
+// ofLine counts a line under the type that it writes, or under its kind.
+func (a *Applied) ofLine(line *oplog.Line) *TypeCount {
+	name := string(line.Type)
+	if name == "" {
+		name = string(line.Kind)
+	}
+	return a.of(line.Compartment, name)
 }
 
 func newApplied() *Applied {
 	return &Applied{
 		New: map[domain.Compartment]int{}, Known: map[domain.Compartment]int{}, Quarantined: map[domain.Compartment]int{}, Objects: map[domain.Type]int{},
-		Stubs: map[domain.Compartment]int{}, Late: map[uuid.UUID]int{},
+		Stubs: map[domain.Compartment]int{}, Late: map[uuid.UUID]int{}, Types: map[TypeKey]*TypeCount{},
 	}
 }
 
@@ -80,11 +114,12 @@ func (w *Workspace) apply(ctx context.Context, batch Batch, rehearse bool) (*App
 	if err := w.scanConflicts(ctx); err != nil {
 		return nil, nil, err
 	}
-	run := &applying{
-		w: w, applied: newApplied(), objects: map[uuid.UUID]*oplog.Object{}, before: map[uuid.UUID]int{}, rebuild: map[scope][]oplog.Visible{},
-		invisible: map[domain.Compartment]map[oplog.Name]hidden{}, stubs: map[domain.Compartment]stubMarks{}, orders: map[uuid.UUID]oplog.Name{},
-	}
+	run := w.applying()
+	run.details = batch.Details
 	run.readOrders(batch.Lines)
+	if err := run.readMarks(ctx, batch.Lines); err != nil {
+		return nil, nil, err
+	}
 	if err := run.readScopes(ctx, batch.Lines); err != nil {
 		return nil, nil, err
 	}
@@ -131,26 +166,40 @@ func scopeOf(line *oplog.Line) scope {
 	return scope{line.Compartment, line.Case}
 }
 
-// hidden says why a stored line is invisible, and whose it is.
-type hidden struct {
-	Code string    `json:"code"`
-	Case uuid.UUID `json:"case"`
+// objectKey tells objects apart. Identifiers are unique but for the marks of an import, one in each compartment.
+type objectKey struct {
+	compartment domain.Compartment
+	id          uuid.UUID
 }
 
-// applying is the state of one Apply.
+// applying is the state of one change of what is visible: an import, or a word of headquarters on one.
 type applying struct {
 	w       *Workspace
 	tx      *register.Tx
 	applied *Applied
-	objects map[uuid.UUID]*oplog.Object
-	before  map[uuid.UUID]int // conflicts of an object before the import
+	details bool
+	objects map[objectKey]*oplog.Object
+	before  map[objectKey]snapshot // of the objects that may change
+	dropped map[objectKey]*oplog.Object
 	// rebuild holds the plain writes of every scope that has, or gets, invisible lines: there the incremental rule does not
 	// hold, for a write may replace another through an invisible one (security.md 7.1).
 	rebuild   map[scope][]oplog.Visible
-	invisible map[domain.Compartment]map[oplog.Name]hidden
+	invisible map[domain.Compartment]map[oplog.Name]hidden // quarantined by this change
+	revealed  map[domain.Compartment]map[oplog.Name]bool   // and no longer quarantined
+	marks     map[domain.Compartment]map[uuid.UUID]mark    // marks that it makes or changes
+	verdicts  map[domain.Compartment]verdict               // of the compartments with such marks
 	stubs     map[domain.Compartment]stubMarks
 	orders    map[uuid.UUID]oplog.Name // cases that the batch orders to erase, and that are not erased yet
 	times     []oplog.HLC
+}
+
+func (w *Workspace) applying() *applying {
+	return &applying{
+		w: w, applied: newApplied(), objects: map[objectKey]*oplog.Object{}, before: map[objectKey]snapshot{}, dropped: map[objectKey]*oplog.Object{},
+		rebuild: map[scope][]oplog.Visible{}, invisible: map[domain.Compartment]map[oplog.Name]hidden{}, revealed: map[domain.Compartment]map[oplog.Name]bool{},
+		marks: map[domain.Compartment]map[uuid.UUID]mark{}, verdicts: map[domain.Compartment]verdict{},
+		stubs: map[domain.Compartment]stubMarks{}, orders: map[uuid.UUID]oplog.Name{},
+	}
 }
 
 // readOrders finds the orders to erase among the lines that are not in quarantine. The line in open stands for those in
@@ -182,40 +231,6 @@ func (a *applying) erasedBy(caseID uuid.UUID) (order oplog.Name, before, gone bo
 	return order, false, gone
 }
 
-// readScopes reads the writes of the scopes that must be computed from the log. It runs before the transaction, for the
-// engine has a single connection.
-func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
-	touched, special := map[scope]bool{}, map[scope]bool{}
-	for i := range lines {
-		s := scopeOf(lines[i].Line)
-		touched[s] = true
-		if lines[i].Code != "" {
-			special[s] = true
-		}
-	}
-	for c, names := range a.w.invisible {
-		for _, mark := range names {
-			special[scope{c, mark.Case}] = true
-		}
-	}
-	for s := range special {
-		if _, _, gone := a.erasedBy(s.id); gone || !touched[s] || s.compartment.Boxed() {
-			continue
-		}
-		writes := []oplog.Visible{}
-		for stored, err := range a.w.reg.CaseLines(ctx, s.compartment, s.id) {
-			if err != nil {
-				return err
-			}
-			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Kind == oplog.KindSet {
-				writes = append(writes, oplog.Visible{Line: line, Visible: !a.w.isInvisible(s.compartment, line.Name())})
-			}
-		}
-		a.rebuild[s] = writes
-	}
-	return nil
-}
-
 func (a *applying) run(tx *register.Tx, batch Batch) error {
 	a.tx = tx
 	for i := range batch.Lines {
@@ -223,20 +238,8 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 			return err
 		}
 	}
-	if err := a.rebuildScopes(); err != nil {
+	if err := a.settle(); err != nil {
 		return err
-	}
-	for _, object := range a.objects {
-		if err := tx.PutObject(object); err != nil {
-			return err
-		}
-		a.applied.Objects[object.Type]++
-		if more := len(visibleConflicts(object)) - a.before[object.ID]; more > 0 {
-			a.applied.Conflicts += more
-		}
-		if object.Case != uuid.Nil && !slices.Contains(a.applied.Cases, object.Case) {
-			a.applied.Cases = append(a.applied.Cases, object.Case)
-		}
 	}
 	for c, marks := range a.stubs {
 		if err := saveStubs(tx, c, a.w.stubs[c].join(marks)); err != nil {
@@ -248,10 +251,7 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 			return err
 		}
 	}
-	if len(a.invisible) > 0 {
-		return a.saveInvisible()
-	}
-	return nil
+	return a.saveInvisible()
 }
 
 func (a *applying) line(importID uuid.UUID, in *Incoming) error {
@@ -271,6 +271,7 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	err := a.tx.Append(entry)
 	if errors.Is(err, register.ErrKnown) {
 		a.applied.Known[line.Compartment]++
+		a.applied.ofLine(line).Known++
 		return nil
 	}
 	if errors.Is(err, register.ErrFork) {
@@ -280,6 +281,8 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 		return err
 	}
 	a.applied.New[line.Compartment]++
+	count := a.applied.ofLine(line)
+	count.New++
 	a.times = append(a.times, line.HLC)
 	if why != "" {
 		if a.stubs[line.Compartment] == nil {
@@ -287,6 +290,7 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 		}
 		a.stubs[line.Compartment].add(why, line.Name())
 		a.applied.Stubs[line.Compartment]++
+		count.Stubs++
 		if before {
 			a.applied.Late[line.Case]++
 		}
@@ -299,189 +303,11 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 		return nil
 	}
 	if writes, ok := a.rebuild[scopeOf(line)]; ok {
-		a.rebuild[scopeOf(line)] = append(writes, oplog.Visible{Line: line, Visible: in.Code == ""})
+		a.rebuild[scopeOf(line)] = append(writes, oplog.Visible{Line: line, Visible: a.visible(line)})
+		return nil
+	}
+	if !a.visible(line) { // a mark in sealed, whose scopes are not made anew
 		return nil
 	}
 	return a.set(line)
-}
-
-// hide keeps a stored line out of every record, with the reason.
-func (a *applying) hide(line *oplog.Line, code string) {
-	if a.invisible[line.Compartment] == nil {
-		a.invisible[line.Compartment] = map[oplog.Name]hidden{}
-	}
-	a.invisible[line.Compartment][line.Name()] = hidden{Code: code, Case: scopeOf(line).id}
-	a.applied.Quarantined[line.Compartment]++
-}
-
-func (a *applying) set(line *oplog.Line) error {
-	object, err := a.load(line)
-	if err != nil {
-		return err
-	}
-	if object.Type != line.Type || object.Case != line.Case {
-		a.hide(line, "E-OP")
-		return nil
-	}
-	object.Apply(line, seenBefore(a.tx, line))
-	return nil
-}
-
-func (a *applying) load(line *oplog.Line) (*oplog.Object, error) {
-	if object, ok := a.objects[line.Object]; ok {
-		return object, nil
-	}
-	object, err := a.tx.Object(line.Compartment, line.Object)
-	if err != nil {
-		return nil, err
-	}
-	if object == nil {
-		object = &oplog.Object{ID: line.Object, Type: line.Type, Case: line.Case, Compartment: line.Compartment, Fields: map[string]*oplog.Field{}}
-	}
-	a.before[object.ID] = len(visibleConflicts(object))
-	a.objects[object.ID] = object
-	return object, nil
-}
-
-func (a *applying) rebuildScopes() error {
-	for s, writes := range a.rebuild {
-		for id, object := range oplog.Rebuild(writes) {
-			old, err := a.tx.Object(s.compartment, id)
-			if err != nil {
-				return err
-			}
-			if same, err := equalObjects(old, object); err != nil || same {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if old != nil {
-				a.before[id] = len(visibleConflicts(old))
-			}
-			a.objects[id] = object
-		}
-	}
-	return nil
-}
-
-// equalObjects compares two states of an object.
-func equalObjects(old, object *oplog.Object) (bool, error) {
-	if old == nil {
-		return false, nil
-	}
-	before, err := old.Encode()
-	if err != nil {
-		return false, err
-	}
-	after, err := object.Encode()
-	return bytes.Equal(before, after), err
-}
-
-// finish makes the workspace's memory follow the commit.
-func (a *applying) finish() []Change {
-	for c, names := range a.invisible {
-		if a.w.invisible[c] == nil {
-			a.w.invisible[c] = map[oplog.Name]hidden{}
-		}
-		for name, mark := range names {
-			a.w.invisible[c][name] = mark
-		}
-	}
-	for c, marks := range a.stubs {
-		a.w.stubs[c] = a.w.stubs[c].join(marks)
-	}
-	for _, at := range a.times {
-		a.w.clock.Observe(at)
-	}
-	seen := map[uuid.UUID]bool{}
-	var changes []Change
-	for _, object := range a.objects {
-		a.w.remember(object)
-		if !seen[object.Case] {
-			seen[object.Case] = true
-			changes = append(changes, Change{Case: object.Case, Import: true})
-		}
-	}
-	return changes
-}
-
-// Quarantined is a line that is stored but invisible, and why.
-type Quarantined struct {
-	Compartment domain.Compartment
-	Name        oplog.Name
-	Code        string
-}
-
-// Quarantine lists the lines that are stored but invisible.
-func (w *Workspace) Quarantine() []Quarantined {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []Quarantined
-	for c, names := range w.invisible {
-		for name, mark := range names {
-			out = append(out, Quarantined{c, name, mark.Code})
-		}
-	}
-	slices.SortFunc(out, func(a, b Quarantined) int {
-		if a.Compartment != b.Compartment {
-			return int(a.Compartment) - int(b.Compartment)
-		}
-		return a.Name.Compare(b.Name)
-	})
-	return out
-}
-
-func (w *Workspace) isInvisible(c domain.Compartment, n oplog.Name) bool {
-	_, ok := w.invisible[c][n]
-	return ok
-}
-
-// saveInvisible writes the marks into system value 18 of the ring they belong to.
-func (a *applying) saveInvisible() error {
-	for c, names := range a.invisible {
-		marks := map[string]hidden{}
-		for name, mark := range a.w.invisible[c] {
-			marks[name.String()] = mark
-		}
-		for name, mark := range names {
-			marks[name.String()] = mark
-		}
-		stored, err := json.Marshal(marks)
-		if err != nil {
-			return err
-		}
-		if err := a.tx.SetSystem(domain.RingOf(c), register.SystemHeld, stored); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *Workspace) loadInvisible() error {
-	for _, c := range domain.AllCompartments {
-		if !w.reg.Holds(domain.RingOf(c)) {
-			continue
-		}
-		stored, err := w.reg.System(domain.RingOf(c), register.SystemHeld)
-		if err != nil {
-			return err
-		}
-		if stored == nil {
-			continue
-		}
-		var marks map[string]hidden
-		if err := json.Unmarshal(stored, &marks); err != nil {
-			return fault.New("V-DAMAGED", w.dir, err)
-		}
-		w.invisible[c] = map[oplog.Name]hidden{}
-		for text, mark := range marks {
-			name, err := oplog.ParseName(text)
-			if err != nil {
-				return fault.New("V-DAMAGED", w.dir, err)
-			}
-			w.invisible[c][name] = mark
-		}
-	}
-	return nil
 }

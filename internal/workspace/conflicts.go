@@ -36,7 +36,7 @@ type conflictEntry struct {
 }
 
 func (w *Workspace) rememberConflicts(object *oplog.Object) {
-	if fields := visibleConflicts(object); len(fields) > 0 {
+	if fields := visibleConflicts(object); len(fields) > 0 && !IsMark(object.Type) { // two words on an import: [exchange] shows them
 		w.conflicts[object.ID] = conflictEntry{object.Compartment, object.Case, fields}
 	} else {
 		delete(w.conflicts, object.ID)

@@ -154,7 +154,9 @@ type writing struct {
 	missions map[uuid.UUID]uuid.UUID
 	opened   map[uuid.UUID]*oplog.Object
 	reads    []auditEvent // P3 and P4 objects that the writes show to the author
-	at       time.Time    // of the latest line, by the machine's clock
+	// history holds all lines of the objects that must be made anew from them; see readHistory.
+	history map[uuid.UUID][]oplog.Visible
+	at      time.Time // of the latest line, by the machine's clock
 }
 
 func (w *Workspace) begin(tx *register.Tx) *writing {
@@ -202,6 +204,21 @@ func (wr *writing) epoch(audience string) (uint32, error) {
 // append gives the line its place in this device's chain for the audience, seals and stores it. scope is the case, or
 // zero in open. The line must have Kind, Compartment and its content; everything else is filled in here.
 func (wr *writing) append(audience string, line *oplog.Line, scope uuid.UUID) error {
+	if err := wr.place(audience, line); err != nil {
+		return err
+	}
+	return wr.store(line, scope, wr.tx.Append)
+}
+
+// save is append for a line that writes an object, and applies it there.
+func (wr *writing) save(audience string, line *oplog.Line, scope uuid.UUID, object *oplog.Object) error {
+	if err := wr.place(audience, line); err != nil {
+		return err
+	}
+	return wr.store(line, scope, func(e register.Entry) error { return wr.tx.Save(e, line, object) })
+}
+
+func (wr *writing) place(audience string, line *oplog.Line) error {
 	epoch, err := wr.epoch(audience)
 	if err != nil {
 		return err
@@ -215,20 +232,23 @@ func (wr *writing) append(audience string, line *oplog.Line, scope uuid.UUID) er
 		}
 		at = wr.tip(chain)
 	}
-	line.By, line.Device, line.Epoch, line.N, line.Previous = wr.w.me.User, chain.Device, epoch, at.n+1, at.link
+	if line.By == uuid.Nil { // else it is written anew for its author
+		line.By = wr.w.me.User
+	}
+	line.Device, line.Epoch, line.N, line.Previous = chain.Device, epoch, at.n+1, at.link
 	line.HLC = wr.w.clock.Tick()
 	wr.at, line.ClockSuspect = wr.w.judgeTime()
-	return wr.store(line, scope)
+	return nil
 }
 
-func (wr *writing) store(line *oplog.Line, scope uuid.UUID) error {
+func (wr *writing) store(line *oplog.Line, scope uuid.UUID, put func(register.Entry) error) error {
 	bytes, err := line.Encode()
 	if err != nil {
 		return err
 	}
 	hash := oplog.LineHash(bytes)
 	link := oplog.Link(line.Previous, hash)
-	err = wr.tx.Append(register.Entry{
+	err = put(register.Entry{
 		Bytes: bytes, Compartment: line.Compartment, Name: line.Name(), Type: line.Type, Scope: scope, Hash: hash, Link: link,
 	})
 	if err != nil {

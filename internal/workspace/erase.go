@@ -29,7 +29,7 @@ func (w *Workspace) IsOrder(ctx context.Context, name oplog.Name) (bool, error) 
 
 func (w *Workspace) order(ctx context.Context, name oplog.Name) (*oplog.Line, bool, error) {
 	for _, c := range domain.AllCompartments {
-		if !w.reg.Known(c, name) || w.isInvisible(c, name) {
+		if !w.reg.Known(c, name) || w.hides(c, name) {
 			continue
 		}
 		for stored, err := range w.reg.Lines(ctx, name.Chain(c), name.N, name.N) {
@@ -312,18 +312,6 @@ func (w *Workspace) visibleAgain(caseID uuid.UUID) map[domain.Compartment]map[op
 		}
 	}
 	return changed
-}
-
-func saveHidden(tx *register.Tx, c domain.Compartment, names map[oplog.Name]hidden) error {
-	marks := map[string]hidden{}
-	for name, mark := range names {
-		marks[name.String()] = mark
-	}
-	stored, err := json.Marshal(marks)
-	if err != nil {
-		return err
-	}
-	return tx.SetSystem(domain.RingOf(c), register.SystemHeld, stored)
 }
 
 // forget takes a case out of lists, search and conflicts.

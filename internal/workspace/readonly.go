@@ -189,12 +189,16 @@ func rebuildLost(ctx context.Context, dir, slot string, passphrase []byte) (rebu
 	}
 	var missing []*oplog.Object
 	for _, c := range domain.AllCompartments {
-		if c.Boxed() || !reg.Holds(domain.RingOf(c)) {
+		if c == domain.Audit || !reg.Holds(domain.RingOf(c)) {
 			continue
 		}
 		lines, err := w.allLines(ctx, c)
 		if err != nil {
 			return 0, err
+		}
+		w.setMarks(c, marksIn(lines))
+		for i := range lines {
+			lines[i].Visible = w.visible(lines[i].Line)
 		}
 		for id, object := range oplog.Rebuild(lines) {
 			if there, err := reg.Object(ctx, c, id); err != nil {
@@ -226,7 +230,7 @@ func (w *Workspace) allLines(ctx context.Context, c domain.Compartment) (lines [
 				continue
 			}
 			if line, err := oplog.Parse(stored.Bytes); err == nil {
-				lines = append(lines, oplog.Visible{Line: line, Visible: !w.isInvisible(c, stored.Name)})
+				lines = append(lines, oplog.Visible{Line: line, Visible: w.visible(line)})
 			}
 		}
 	}

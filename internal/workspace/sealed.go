@@ -133,7 +133,7 @@ func (w *Workspace) openBoxes(ctx context.Context, caseID uuid.UUID) (map[uuid.U
 			return nil, err
 		}
 		if ok {
-			visible = append(visible, oplog.Visible{Line: open, Visible: !w.isInvisible(domain.Sealed, line.Name())})
+			visible = append(visible, oplog.Visible{Line: open, Visible: w.visible(line)})
 		}
 	}
 	return oplog.Rebuild(visible), nil

@@ -74,6 +74,8 @@ type Workspace struct {
 	tips       map[oplog.Chain]tip
 	invisible  map[domain.Compartment]map[oplog.Name]hidden // quarantined lines
 	stubs      map[domain.Compartment]stubMarks             // why lines are stubs
+	marks      map[domain.Compartment]map[uuid.UUID]mark    // what headquarters said of imports, by import
+	verdicts   map[domain.Compartment]verdict               // the same, all marks together
 
 	entries   map[uuid.UUID]*entry
 	search    *match.Index
@@ -140,6 +142,9 @@ func (w *Workspace) load(ctx context.Context) error {
 		if err := step(); err != nil && !w.spared(err) {
 			return err
 		}
+	}
+	if err := w.loadMarks(ctx); err != nil && !w.readOnly() {
+		return err
 	}
 	if err := w.loadChains(ctx); err != nil || w.readOnly() {
 		return err

@@ -86,12 +86,17 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []C
 		}
 		prepared[i] = p
 	}
+	history, err := w.readHistory(ctx, prepared)
+	if err != nil {
+		return nil, nil, err
+	}
 	var wr *writing
 	flushed := false
 	records := make([]*Record, len(prepared))
 	changed := make([]bool, len(prepared))
-	err := w.reg.Update(ctx, func(tx *register.Tx) error {
+	err = w.reg.Update(ctx, func(tx *register.Tx) error {
 		wr = w.begin(tx)
+		wr.history = history
 		for i := range prepared {
 			object, wrote, err := wr.write(&prepared[i])
 			if err != nil {
@@ -138,6 +143,9 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 	info, ok := domain.Info(write.Target.Type)
 	if !ok {
 		return preparedWrite{}, fault.Newf("E-FORM", string(write.Target.Type), "unknown type")
+	}
+	if IsMark(info.Type) {
+		return preparedWrite{}, fault.Newf("E-ROLE", string(info.Type), "an import is taken back by undoing it")
 	}
 	if !w.reg.Holds(domain.RingOf(info.Compartment)) {
 		return preparedWrite{}, fault.Newf("E-ROLE", string(write.Target.Type), "ring not held")
@@ -241,11 +249,52 @@ func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
 	if line.Compartment == domain.Open {
 		scope = uuid.Nil
 	}
-	if err := wr.append(wr.w.audienceFor(line.Compartment, wr.missionOf(p, object)), line, scope); err != nil {
+	if err := wr.save(wr.w.audienceFor(line.Compartment, wr.missionOf(p, object)), line, scope, object); err != nil {
 		return nil, false, err
 	}
-	object.Apply(line, seenBefore(wr.tx, line))
-	return object, true, wr.tx.PutObject(object)
+	if lines, ok := wr.history[object.ID]; ok {
+		lines = append(lines, oplog.Visible{Line: line, Visible: true})
+		wr.history[object.ID] = lines
+		object = oplog.Rebuild(lines)[object.ID]
+		return object, true, wr.tx.PutObject(object)
+	}
+	return object, true, nil
+}
+
+// readHistory reads the lines of the objects whose author saw a value that has been taken back, or quarantined, since: what
+// that value had replaced must not rise again, and only the log says what it was (security.md 7.1).
+func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (map[uuid.UUID][]oplog.Visible, error) {
+	history := map[uuid.UUID][]oplog.Visible{}
+	for i := range writes {
+		p, c := &writes[i], writes[i].info.Compartment
+		gone := func(name oplog.Name) bool { return w.hides(c, name) || w.verdicts[c].excluded.has(name) }
+		through := false
+		for field := range p.values {
+			through = through || slices.ContainsFunc(p.Target.Seen[field], gone)
+		}
+		if _, read := history[p.Target.ID]; read || !through || c.Boxed() {
+			continue
+		}
+		object, err := w.reg.Object(ctx, c, p.Target.ID)
+		if err != nil {
+			return nil, err
+		}
+		scope := p.Target.Case
+		if object != nil {
+			scope = object.Case
+		}
+		lines := []oplog.Visible{}
+		for stored, err := range w.reg.CaseLines(ctx, c, scope) {
+			if err != nil {
+				return nil, err
+			}
+			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Object == p.Target.ID {
+				lines = append(lines, oplog.Visible{Line: line, Visible: w.visible(line)})
+			}
+		}
+		history[p.Target.ID] = lines
+	}
+	return history, nil
 }
 
 // seenBefore tells what was known before the line itself was appended, as [oplog.Object.Apply] asks.

@@ -487,3 +487,20 @@ func TestVerify_RoleMayNotSend(t *testing.T) {
 	v, err := bundle.Verify(t.Context(), f.write(t), w.hq.keyring(), w.atHQ())
 	wantRefused(t, v, err, "E-ROLE")
 }
+
+// Every two entries exchanged, under a manifest that does not say so and under one that does.
+func TestVerify_EveryReordering(t *testing.T) {
+	w := newWorld(t, 1, false)
+	path, _ := w.write(t, w.field(3))
+	entries := len(w.open(t, path).entries) + 4 // with manifest, two signatures and padding
+	for i := range entries {
+		for j := range i {
+			f := w.open(t, path)
+			f.all = func(all *[]forgedEntry) { (*all)[i], (*all)[j] = (*all)[j], (*all)[i] }
+			_, err := bundle.Verify(t.Context(), f.write(t), w.hq.keyring(), w.atHQ())
+			if code := fault.Code(err); code != "E-TAR" && code != "E-SIG" { // E-SIG: the user's signature is not where it must be
+				t.Errorf("entries %d and %d exchanged: %v", j, i, err)
+			}
+		}
+	}
+}

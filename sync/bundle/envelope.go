@@ -3,6 +3,8 @@ package bundle
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"strings"
@@ -143,3 +145,29 @@ func decrypt(r io.Reader, identities []age.Identity, where string) (plain io.Rea
 }
 
 var errNoIdentity = errors.New("no identity at hand opens it")
+
+// Foreign checks that a file is sealed in the way of a bundle, and to others than the holder of the keys: all that a courier
+// can know of it. It returns SHA-256 of the file. Faults: E-SIZE, E-LIMIT, E-AGE, and E-KIND when the keys open it.
+func Foreign(ctx context.Context, path string, keys Keyring) (sum [32]byte, err error) {
+	file, _, err := openFile(path)
+	if err != nil {
+		return sum, err
+	}
+	defer file.Close()
+	digest := sha256.New()
+	whole := io.TeeReader(cancelReader{ctx, file}, digest)
+	_, stanzas, _, err := decrypt(whole, keys.Outer, "")
+	switch {
+	case err == nil:
+		return sum, fault.Newf("E-KIND", "", "the file is for this machine")
+	case !errors.Is(err, errNoIdentity):
+		return sum, cancelled(ctx, err)
+	case stanzas == 0:
+		return sum, fault.Newf("E-AGE", "", "sealed to nobody")
+	}
+	if _, err := io.Copy(io.Discard, whole); err != nil {
+		return sum, cancelled(ctx, err)
+	}
+	digest.Sum(sum[:0])
+	return sum, nil
+}

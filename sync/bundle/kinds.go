@@ -8,31 +8,10 @@ import (
 	"feltbok/sync/trust"
 )
 
-// side says which machines send a kind.
-type side byte
-
-const (
-	fromField     side = 1 << iota // a device of the mission or of a partner
-	fromHQ                         // a machine of HQ
-	fromApplicant                  // a device without certificate yet
-)
-
-// senders is the side of each kind (security.md 6.3); which role may send it with which parts is domain.Role.MaySend.
-var senders = map[string]side{
-	domain.BundleEnrolRequest: fromApplicant,
-	domain.BundleEnrol:        fromHQ,
-	domain.BundleField:        fromField,
-	domain.BundleCaseload:     fromHQ,
-	domain.BundleRoster:       fromHQ,
-	domain.BundleOrientation:  fromField,
-	domain.BundleService:      fromField | fromHQ,
-	domain.BundlePartnerOut:   fromHQ,
-	domain.BundlePartnerIn:    fromField,
-}
-
-// checkKind holds what needs no trust: the kind is known, and its parts are among those that somebody may send with it.
+// checkKind holds what needs no trust: the kind is known, and its parts are among those that somebody may send with it. The
+// table is domain's: domain.SendersOf and domain.Role.MaySend (security.md 6.3).
 func checkKind(m *Manifest) error {
-	if _, known := senders[m.Kind]; !known {
+	if domain.SendersOf(m.Kind) == 0 {
 		return fault.Newf("E-KIND", nameManifest, "unknown kind of bundle")
 	}
 	for _, file := range m.Files {
@@ -49,11 +28,11 @@ func checkKind(m *Manifest) error {
 
 // checkSender holds the side of the kind against the machine that signed.
 func checkSender(m *Manifest, device trust.Device) error {
-	want := fromField
+	want := domain.SideField
 	if device.HQ {
-		want = fromHQ
+		want = domain.SideHQ
 	}
-	if senders[m.Kind]&want == 0 {
+	if domain.SendersOf(m.Kind)&want == 0 {
 		return fault.Newf("E-KIND", nameManifest, "this machine does not send bundles of this kind")
 	}
 	return nil

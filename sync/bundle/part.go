@@ -28,6 +28,8 @@ type Part struct {
 	// Lines gives the bytes of all lines of Chains in that order, without line ends. They may be reused by the sequence
 	// after each step.
 	Lines iter.Seq2[[]byte, error]
+	// Raw is the size of all lines with their ends in bytes, for telling progress; 0 when it is not known.
+	Raw int64
 }
 
 // spoolMemory is how much of a sealed part stays in memory before it goes to a file beside the bundle.
@@ -100,7 +102,7 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // pack seals a part into the spool and returns its entry. Lines are checked against the runs: their number, and that the
 // last link of each run is its tip, so that nobody ever signs a tip that does not hold.
-func pack(ctx context.Context, part Part, into *spool, step func()) (File, error) {
+func pack(ctx context.Context, part Part, into *spool, step func(int)) (File, error) {
 	recipients, prints, err := parseRecipients(part.Recipients)
 	if err != nil {
 		return File{}, fmt.Errorf("part %s: %w", part.Compartment, err)
@@ -129,7 +131,7 @@ func pack(ctx context.Context, part Part, into *spool, step func()) (File, error
 	return file, file.check(sectionPart)
 }
 
-func writeLines(ctx context.Context, part Part, w io.Writer, step func()) (raw int64, chains []ChainRange, err error) {
+func writeLines(ctx context.Context, part Part, w io.Writer, step func(int)) (raw int64, chains []ChainRange, err error) {
 	next, stop := iter.Pull2(part.Lines)
 	defer stop()
 	broken := func(run ChainRange, why string) error {
@@ -172,7 +174,7 @@ func writeLines(ctx context.Context, part Part, w io.Writer, step func()) (raw i
 			if _, err := w.Write(end); err != nil {
 				return 0, nil, err
 			}
-			step()
+			step(len(line) + 1)
 		}
 		if run.Tip != (Hash{}) && run.Tip != link {
 			return 0, nil, broken(run, "the last link is not the tip")

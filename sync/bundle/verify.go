@@ -31,6 +31,8 @@ type Policy struct {
 	Training bool
 	// App is the version of this program, named when a file needs a newer one.
 	App string
+	// AnyRole lets a user send what the role does not: headquarters overrules an E-ROLE after a check. Lines are judged all the same.
+	AnyRole bool
 	// Enrolment is set on a new device that waits for the answer to its request.
 	Enrolment *Enrolment
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
+	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
 	"feltbok/internal/oplog"
@@ -83,7 +84,7 @@ func bytesEntry(name string, content []byte) entry {
 }
 
 // Write makes a bundle at path, which must not exist: path+".part", flush, rename. On any failure, and when ctx ends,
-// no file stays. progress, which may be nil, is told lines packed of all lines plus one; the last step is the durable file.
+// no file stays. progress, which may be nil, is told bytes of lines packed of all bytes plus one; the last is the durable file.
 // Errors are faults where the content is at fault (E-LIMIT, E-TO, E-MANIFEST, E-CHAIN), else those of the file system.
 func Write(ctx context.Context, path string, spec Spec, progress func(done, total int64)) (*Written, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -92,14 +93,15 @@ func Write(ctx context.Context, path string, spec Spec, progress func(done, tota
 	if len(spec.Parts) > 0 && spec.UserCert == nil {
 		return nil, fault.Newf("E-SIG", nameUserSignature, "parts need the signature of a user")
 	}
-	var done, total int64 = 0, 1
+	var done, told, total int64 = 0, 0, 1
 	for _, part := range spec.Parts {
-		for _, run := range part.Chains {
-			total += int64(run.Lines())
-		}
+		total += part.Raw
 	}
-	step := func() {
-		if done++; progress != nil && (done%64 == 0 || done == total) {
+	step := func(n int) {
+		done += int64(n)
+		total = max(total, done+1)
+		if progress != nil && done-told >= progressStep {
+			told = done
 			progress(done, total)
 		}
 	}
@@ -143,9 +145,14 @@ func Write(ctx context.Context, path string, spec Spec, progress func(done, tota
 	if err != nil {
 		return nil, fmt.Errorf("write bundle: %w", err)
 	}
-	step()
+	if progress != nil {
+		progress(total, total)
+	}
 	return written, nil
 }
+
+// progressStep is how many bytes of lines pass between two words of progress.
+const progressStep = 64 << 10
 
 // documentEntries lays out doc/ and witness/.
 func documentEntries(spec Spec) ([]entry, []File) {
@@ -224,7 +231,7 @@ func seal(spec Spec, manifest *Manifest, written *Written) ([]entry, error) {
 			if err := checkKind(manifest); err != nil {
 				return nil, err
 			}
-			if (senders[manifest.Kind] == fromApplicant) != (spec.DeviceCert == nil) {
+			if (domain.SendersOf(manifest.Kind) == domain.SideApplicant) != (spec.DeviceCert == nil) {
 				return nil, fault.Newf("E-KIND", nameManifest, "an enrolment request, and nothing else, is signed by a bare key")
 			}
 		}

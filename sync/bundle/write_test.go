@@ -136,14 +136,20 @@ func TestWrite_Cancelled(t *testing.T) {
 func TestWrite_Progress(t *testing.T) {
 	w := newWorld(t, 1, false)
 	var last, of int64
-	_, err := bundle.Write(t.Context(), filepath.Join(t.TempDir(), "x.feltbok"), w.field(200), func(done, total int64) {
+	spec := w.field(2000)
+	for line := range spec.Parts[0].Lines {
+		spec.Parts[0].Raw += int64(len(line)) + 1
+	}
+	steps := 0
+	_, err := bundle.Write(t.Context(), filepath.Join(t.TempDir(), "x.feltbok"), spec, func(done, total int64) {
+		steps++
 		if done <= last {
 			t.Errorf("progress from %d to %d", last, done)
 		}
 		last, of = done, total
 	})
-	if err != nil || last != 201 || of != 201 {
-		t.Errorf("ended at %d of %d: %v", last, of, err)
+	if want := spec.Parts[0].Raw + 1; err != nil || last != want || of != want || steps < 3 {
+		t.Errorf("ended at %d of %d after %d steps, want %d: %v", last, of, steps, want, err)
 	}
 }
 

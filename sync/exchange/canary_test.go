@@ -47,7 +47,7 @@ func plant(t *testing.T, m *machine, caseID, person uuid.UUID) (types, fields in
 	t.Helper()
 	role := m.ws.Me().Role
 	for _, info := range domain.Types() {
-		if !m.ws.Holds(info.Compartment) || info.Compartment == domain.Audit {
+		if !m.ws.Holds(info.Compartment) || info.Compartment == domain.Audit || workspace.IsMark(info.Type) {
 			continue
 		}
 		target := workspace.Target{Type: info.Type, Case: caseID}

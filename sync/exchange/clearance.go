@@ -13,7 +13,6 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
-	"feltbok/internal/oplog"
 	"feltbok/internal/recovery"
 	"feltbok/internal/workspace"
 )
@@ -58,14 +57,11 @@ func CrossingOf(_ context.Context, ws *workspace.Workspace) (*Crossing, error) {
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := ownReceipt(ws)
+	own, err := acknowledged(ws)
 	if err != nil {
 		return nil, err
 	}
-	merged, sent := Ranges{}, Ranges{}
-	if receipt != nil {
-		merged = receipt.Merged
-	}
+	merged, sent := union(own.merged, own.given), Ranges{}
 	for _, out := range counters.Out {
 		merge(sent, out.Sent)
 	}
@@ -286,39 +282,4 @@ func (c *Clearance) pending(ctx context.Context, ws *workspace.Workspace) error 
 		c.hold(Reason{Code: ReasonPending, Count: n})
 	}
 	return nil
-}
-
-// behind finds own epochs in which headquarters' newest receipt knows more lines than this vault has: it was set back to an
-// older state (security.md 6.7). Their numbers must not be used a second time.
-func behind(ws *workspace.Workspace) ([]uint32, error) {
-	receipt, err := ownReceipt(ws)
-	if err != nil || receipt == nil || ws.Me().HQ {
-		return nil, err
-	}
-	last := ws.OwnEpochs()
-	var epochs []uint32
-	for _, ranges := range []Ranges{receipt.Merged, receipt.Stored} {
-		for name, chains := range ranges {
-			c, err := domain.ParseCompartment(name)
-			if err != nil || !ws.Holds(c) {
-				continue
-			}
-			for key, known := range chains {
-				chain, err := oplog.ParseChainKey(c, key)
-				if err == nil && chain.Device == ws.Me().Device && known.Last() > last[chain] && !slices.Contains(epochs, chain.Epoch) {
-					epochs = append(epochs, chain.Epoch)
-				}
-			}
-		}
-	}
-	return epochs, nil
-}
-
-// leaveBehind begins new epochs where the vault is behind.
-func leaveBehind(ctx context.Context, ws *workspace.Workspace) error {
-	epochs, err := behind(ws)
-	if err != nil || len(epochs) == 0 {
-		return err
-	}
-	return ws.ReplaceEpochs(ctx, epochs)
 }

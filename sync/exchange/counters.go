@@ -42,15 +42,32 @@ func merge(r, more Ranges) {
 	}
 }
 
+// only gives the part of ranges whose chains are wanted.
+func only(r Ranges, wanted func(oplog.Chain) bool) Ranges {
+	out := Ranges{}
+	for name, chains := range r {
+		c, err := domain.ParseCompartment(name)
+		if err != nil {
+			continue
+		}
+		for key, intervals := range chains {
+			if chain, err := oplog.ParseChainKey(c, key); err == nil && wanted(chain) {
+				put(out, chain, intervals)
+			}
+		}
+	}
+	return out
+}
+
 // outgoing is what this machine knows of one receiver.
 type outgoing struct {
 	Sequence uint64 `json:"seq"`
 	Previous string `json:"prev"` // hex SHA-256 of the last manifest to that receiver
 	// Sent covers the lines that went out to the receiver, acknowledged or not.
 	Sent Ranges `json:"sent"`
-	// Documents is the version of the last receipt sent, so that it goes out once.
-	Receipt uint64 `json:"receipt,omitempty"`
-	At      string `json:"at,omitempty"`
+	// Receipts are the versions of the receipts that went out to the receiver, by device.
+	Receipts map[string]uint64 `json:"receipts,omitempty"`
+	At       string            `json:"at,omitempty"`
 }
 
 // incoming is what this machine knows of one sender.
@@ -58,13 +75,14 @@ type incoming struct {
 	Sequence uint64 `json:"seq"`
 	// Manifests lists the bundles taken in, newest last: the hash of each manifest and the compartments that went in.
 	Manifests []taken `json:"manifests"`
-	// Have is what the sender said it has, in its newest bundle.
+	// Have is what the sender said it has, in its newest manifest, whichever way that came; HLC is the manifest's time.
 	Have Ranges `json:"have"`
+	HLC  string `json:"hlc,omitempty"`
 	At   string `json:"at"`
 	App  string `json:"app"`
 	// Late counts lines of erased cases that the sender still sent with their content, by case.
 	Late map[uuid.UUID]int `json:"late,omitempty"`
-	// Receipt is the version of the sender's newest receipt, at headquarters.
+	// Receipt is the version of the newest receipt that the sender said it has.
 	Receipt uint64 `json:"receipt"`
 }
 
@@ -76,6 +94,13 @@ type taken struct {
 	Stored   []string  `json:"stored"` // parts that wait for their ring
 	At       string    `json:"at"`
 	File     string    `json:"file"` // in held/, while parts wait
+	Sequence uint64    `json:"seq,omitempty"`
+	SHA256   string    `json:"sha256,omitempty"` // of the file, in hex
+	Name     string    `json:"name,omitempty"`   // of the file, as it was chosen
+	HQ       bool      `json:"hq,omitempty"`     // headquarters sent it
+	// Lifted is the code that headquarters overruled for the whole file, Judged the moment by which it is judged since.
+	Lifted string `json:"lifted,omitempty"`
+	Judged string `json:"judged,omitempty"`
 }
 
 // copyOf is an exported file kept in sent/ (security.md 6.11).
@@ -85,6 +110,9 @@ type copyOf struct {
 	To     []string `json:"to"`
 	Lines  Ranges   `json:"lines"`
 	SHA256 string   `json:"sha256"`
+	// Checked is when the copy was last compared with SHA256; Damaged says that it was not the same any more.
+	Checked string `json:"checked,omitempty"`
+	Damaged bool   `json:"damaged,omitempty"`
 }
 
 // counters is system value 12 of the open ring.
@@ -92,6 +120,9 @@ type counters struct {
 	Out  map[string]*outgoing `json:"out"`
 	In   map[string]*incoming `json:"in"`
 	Sent []copyOf             `json:"sent"`
+	// Carried are files of others that are kept for headquarters, Forks the machines that gave one name to two lines.
+	Carried []carried `json:"carried,omitempty"`
+	Forks   []Fork    `json:"forks,omitempty"`
 }
 
 func readCounters(reg *register.Register) (*counters, error) {

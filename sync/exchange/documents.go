@@ -16,7 +16,8 @@ import (
 )
 
 // WriteDocuments writes documents and their signatures into a folder, as NAME, NAME.sig1, NAME.sig2 …: the public half of an
-// installation that every new machine starts from.
+// installation that every new machine starts from, or a draft that people sign. Signatures of an earlier version go, for one
+// that does not fit spoils the document.
 func WriteDocuments(dir string, docs []trust.Document) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.New("E-FILE", filepath.Base(dir), err)
@@ -26,7 +27,15 @@ func WriteDocuments(dir string, docs []trust.Document) error {
 			return fault.New("E-FILE", doc.Name, err)
 		}
 		for i, signature := range doc.Signatures {
-			if err := fsx.WriteFile(filepath.Join(dir, fmt.Sprintf("%s.sig%d", doc.Name, i+1)), signature); err != nil {
+			if err := fsx.WriteFile(filepath.Join(dir, signatureFile(doc.Name, i+1)), signature); err != nil {
+				return fault.New("E-FILE", doc.Name, err)
+			}
+		}
+		for i := 0; i <= trust.MaxSignatures; i++ {
+			if i > 0 && i <= len(doc.Signatures) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, signatureFile(doc.Name, i))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fault.New("E-FILE", doc.Name, err)
 			}
 		}
@@ -34,7 +43,15 @@ func WriteDocuments(dir string, docs []trust.Document) error {
 	return nil
 }
 
-// ReadDocuments reads what [WriteDocuments] wrote, roots first.
+// signatureFile is the name of a document's n-th signature; the one that ssh-keygen -Y sign makes by itself has no number.
+func signatureFile(doc string, n int) string {
+	if n == 0 {
+		return doc + ".sig"
+	}
+	return fmt.Sprintf("%s.sig%d", doc, n)
+}
+
+// ReadDocuments reads what [WriteDocuments] wrote and what ssh-keygen -Y sign laid beside it, roots first.
 func ReadDocuments(dir string) ([]trust.Document, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil || len(names) == 0 {
@@ -47,10 +64,10 @@ func ReadDocuments(dir string) ([]trust.Document, error) {
 			return nil, fault.New("E-FILE", filepath.Base(name), err)
 		}
 		doc := trust.Document{Name: filepath.Base(name), Bytes: content}
-		for i := 1; i <= trust.MaxSignatures; i++ {
-			signature, err := os.ReadFile(fmt.Sprintf("%s.sig%d", name, i))
+		for i := 0; i <= trust.MaxSignatures; i++ {
+			signature, err := os.ReadFile(signatureFile(name, i))
 			if errors.Is(err, fs.ErrNotExist) {
-				break
+				continue
 			}
 			if err != nil {
 				return nil, fault.New("E-FILE", doc.Name, err)
@@ -78,19 +95,19 @@ func BeginTrust(dir string) (*trust.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots := slices.IndexFunc(docs, func(d trust.Document) bool { return strings.HasPrefix(d.Name, "root") })
-	if roots < 0 {
-		return nil, fault.Newf("E-DOC", trust.NameRoot, "not in the folder")
-	}
-	t, err := trust.Begin(docs[roots])
+	t, refused, err := trust.Gather(docs...)
 	if err != nil {
 		return nil, err
 	}
-	t, refused := t.Accept(time.Time{}, docs...)
 	if len(refused) > 0 {
 		return nil, refused[0]
 	}
 	return t, nil
+}
+
+// publicDocuments are those of an installation that everybody may have: the roots and the directory.
+func publicDocuments(t *trust.Trust) []trust.Document {
+	return slices.DeleteFunc(t.Documents(), func(doc trust.Document) bool { return strings.HasPrefix(doc.Name, "mission-") })
 }
 
 // WriteAuditor writes what an auditor needs beside the bundles and an identity: allowed_signers and revoked, in the forms

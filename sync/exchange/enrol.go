@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -202,10 +203,14 @@ type ApproveOptions struct {
 	Words []string
 	Lang  string
 	Out   string
+	// Draft is the folder for the mission directory when somebody else must sign it too (security.md 8.2); empty: refuse.
+	Draft string
 }
 
-// Approve signs a machine into a mission: certificates, the next mission directory, and the answer file. It may be
-// repeated; the machine's entry is then replaced.
+// Approve signs a machine into a mission: certificates, the next mission directory, and the answer file. It may be repeated;
+// what has changed is then replaced. When the mission directory needs a signature that is not at hand it is laid out in Draft
+// (T-FEW); once [Take] took it in, the same call again writes the answer. Faults: E-WORDS, V-PASS for the keys, T-CA, T-FEW,
+// T-PEOPLE.
 func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingRequest, o ApproveOptions) (string, error) {
 	if !slices.Equal(normalWords(o.Words), normalWords(pending.Request.Words(o.Lang))) {
 		return "", fault.New("E-WORDS", "", nil)
@@ -220,56 +225,90 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 	defer keys.Clear()
 	now := ws.Now()
 	request := pending.Request
-	device, user, err := issueFor(keys, pending, o, now)
+	if err := checkAuthority(keys, ws.Trust()); err != nil {
+		return "", err
+	}
+	device, user, err := issueFor(ws.Trust(), keys, pending, o, now)
 	if err != nil {
 		return "", err
 	}
-	doc, err := nextMission(ws, keys, o, now, func(m *trust.Mission) {
-		node, _ := m.Node(request.Device)
-		inbox := inboxOf(request.Inbox, o.Role, node)
-		person, _ := m.User(request.Users[0].User)
-		recipients := recipientsOf(person, request.Users[0].Recipient)
-		m.Nodes = slices.DeleteFunc(m.Nodes, func(n trust.Node) bool { return n.Node == request.Device })
-		m.Nodes = append(m.Nodes, trust.Node{Alias: o.Alias, Inbox: inbox, Node: request.Device, Recipient: request.Recipient, Status: trust.NodeActive})
-		m.Users = slices.DeleteFunc(m.Users, func(u trust.MissionUser) bool { return u.User == request.Users[0].User })
-		m.Users = append(m.Users, trust.MissionUser{
-			Alias: o.UserAlias, Recipients: recipients, Roles: []string{string(o.Role)}, Serial: user.Serial, User: request.Users[0].User,
+	t := ws.Trust()
+	if known, ok := t.Mission(o.Mission); !ok || !approved(known, pending, o, device, user) {
+		doc, err := nextMission(ws, o, now, func(m *trust.Mission) {
+			node, _ := m.Node(request.Device)
+			inbox := inboxOf(request.Inbox, o.Role, node)
+			person, _ := m.User(request.Users[0].User)
+			recipients := recipientsOf(person, request.Users[0].Recipient)
+			m.Nodes = slices.DeleteFunc(m.Nodes, func(n trust.Node) bool { return n.Node == request.Device })
+			m.Nodes = append(m.Nodes, trust.Node{Alias: o.Alias, Inbox: inbox, Node: request.Device, Recipient: request.Recipient, Status: trust.NodeActive})
+			m.Users = slices.DeleteFunc(m.Users, func(u trust.MissionUser) bool { return u.User == request.Users[0].User })
+			m.Users = append(m.Users, trust.MissionUser{
+				Alias: o.UserAlias, Recipients: recipients, Roles: []string{string(o.Role)}, Serial: user.Serial, User: request.Users[0].User,
+			})
+			m.AddCertificates(now, device, user)
 		})
-	})
-	if err != nil {
-		return "", err
-	}
-	t, refused := ws.Trust().Accept(now, doc)
-	if len(refused) > 0 {
-		return "", refused[0]
-	}
-	err = ws.Register().Update(ctx, func(tx *register.Tx) error { return ws.SetTrust(tx, t, nil) })
-	if err != nil {
-		return "", err
-	}
-	if err := ws.Reload(); err != nil {
-		return "", err
+		if err != nil {
+			return "", err
+		}
+		signed, err := propose(ctx, ws, Ceremony{Draft: o.Draft}, keys, doc)
+		if err != nil {
+			return "", err
+		}
+		if !signed.Taken {
+			return "", fault.Newf("T-FEW", signed.Draft, "the mission directory waits for %s", unsigned(signed.Signings))
+		}
+		t = ws.Trust()
 	}
 	ws.Audit("enrol", "", pending.Device)
 	return answer(ctx, ws, t, pending, o, device, user)
 }
 
-func issueFor(keys *trust.Keys, pending *PendingRequest, o ApproveOptions, now time.Time) (device, user *ssh.Certificate, err error) {
+// approved reports whether the mission's directory says already what an approval would write.
+func approved(m *trust.Mission, pending *PendingRequest, o ApproveOptions, device, user *ssh.Certificate) bool {
+	node, known := m.Node(pending.Request.Device)
+	person, named := m.User(pending.Request.Users[0].User)
+	_, certified := m.Certificate(device.Serial)
+	return known && named && certified && node.Alias == o.Alias && node.Status == trust.NodeActive && node.Recipient == pending.Request.Recipient &&
+		maps.Equal(node.Inbox, inboxOf(pending.Request.Inbox, o.Role, node)) && person.Serial == user.Serial && person.Alias == o.UserAlias &&
+		slices.Equal(person.Roles, []string{string(o.Role)}) && slices.Contains(person.Recipients, pending.Request.Users[0].Recipient)
+}
+
+// checkAuthority holds for whoever issues certificates: the key at hand is one of the directory's authorities.
+func checkAuthority(keys *trust.Keys, t *trust.Trust) error {
+	if t == nil || t.Directory() == nil || !t.Directory().Authorised(keys.CA) {
+		return fault.New("T-CA", "", nil)
+	}
+	return nil
+}
+
+// issueFor makes the certificates that a request asks for. Their serials come from the request, so that an approval that is
+// repeated, because somebody else had to sign first, gives the same ones: they are then taken from the mission's directory.
+func issueFor(t *trust.Trust, keys *trust.Keys, pending *PendingRequest, o ApproveOptions, now time.Time) (device, user *ssh.Certificate, err error) {
 	until := o.Until.Add(certificateSlack)
-	device, err = trust.IssueDevice(keys.CA, trust.DeviceSpec{
+	spec := trust.DeviceSpec{
 		ID: pending.Device, Key: pending.Request.DeviceKey(), Missions: []uuid.UUID{o.Mission}, From: now.Add(-clockLag), Until: until,
-	})
-	if err != nil {
+		Serial: pending.Request.Serial(pending.Request.Device, o.Mission, string(o.Role), until),
+	}
+	person := trust.UserSpec{
+		ID: pending.User, Key: pending.Request.Users[0].PublicKey(), Roles: map[uuid.UUID][]domain.Role{o.Mission: {o.Role}}, From: now.Add(-clockLag), Until: until,
+		Serial: pending.Request.Serial(pending.Request.Users[0].User, o.Mission, string(o.Role), until),
+	}
+	if known, ok := t.Mission(o.Mission); ok {
+		device, _ = known.Certificate(spec.Serial)
+		user, _ = known.Certificate(person.Serial)
+		if device != nil && user != nil && t.Renewed(device, now) == nil && t.Renewed(user, now) == nil {
+			return device, user, nil
+		}
+	}
+	if device, err = trust.IssueDevice(keys.CA, spec); err != nil {
 		return nil, nil, err
 	}
-	user, err = trust.IssueUser(keys.CA, trust.UserSpec{
-		ID: pending.User, Key: pending.Request.Users[0].PublicKey(), Roles: map[uuid.UUID][]domain.Role{o.Mission: {o.Role}}, From: now.Add(-clockLag), Until: until,
-	})
+	user, err = trust.IssueUser(keys.CA, person)
 	return device, user, err
 }
 
-// nextMission writes the next version of a mission's directory, or the first one.
-func nextMission(ws *workspace.Workspace, keys *trust.Keys, o ApproveOptions, now time.Time, change func(*trust.Mission)) (trust.Document, error) {
+// nextMission drafts the next version of a mission's directory, or the first one. Without an end in o the mission keeps its own.
+func nextMission(ws *workspace.Workspace, o ApproveOptions, now time.Time, change func(*trust.Mission)) (trust.Document, error) {
 	mission := trust.Mission{ID: o.Mission, Training: ws.Me().Training}
 	if known, ok := ws.Trust().Mission(o.Mission); ok {
 		mission = *known
@@ -283,7 +322,9 @@ func nextMission(ws *workspace.Workspace, keys *trust.Keys, o ApproveOptions, no
 	if len(mission.Centre.Inbox) < len(inbox) {
 		mission.Centre = trust.MissionHQ{Inbox: inbox, Recipient: node.Outer[0].Recipient().String()}
 	}
+	certificates := []*ssh.Certificate{node.Certificate}
 	for _, card := range node.Users {
+		certificates = append(certificates, card.Certificate)
 		name := trust.UserName(card.User)
 		if slices.ContainsFunc(mission.Users, func(u trust.MissionUser) bool { return u.User == name }) {
 			continue
@@ -297,10 +338,13 @@ func nextMission(ws *workspace.Workspace, keys *trust.Keys, o ApproveOptions, no
 		}
 		mission.Users = append(mission.Users, entry)
 	}
+	mission.AddCertificates(now, certificates...)
 	mission.Version++
-	mission.Expires = trust.Seconds(o.Until.Add(certificateSlack))
+	if !o.Until.IsZero() {
+		mission.Expires = trust.Seconds(o.Until.Add(certificateSlack))
+	}
 	change(&mission)
-	return keys.SignMission(mission)
+	return trust.DraftMission(mission)
 }
 
 // hqInboxes lists headquarters' recipients, the audit log's included: devices send theirs.

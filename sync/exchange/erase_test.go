@@ -283,8 +283,8 @@ func TestErase_LateLinesStayDead(t *testing.T) {
 		m.unlock(t, 0)
 		for _, i := range turn {
 			result := mustImport(t, m, files[i])
-			if i == 2 && slices.Index(turn, 0) > slices.Index(turn, 2) && !slices.Contains(turn[:slices.Index(turn, 2)], 1) && len(result.Gaps) == 0 {
-				t.Errorf("turn %v: a stub without its order is no gap", turn)
+			if i == 2 && len(result.Gaps) != 0 {
+				t.Errorf("turn %v: gaps %+v, though the colleague forwards the order with the stubs", turn, result.Gaps)
 			}
 		}
 		for i := range files {

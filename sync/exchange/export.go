@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +18,6 @@ import (
 	"feltbok/internal/clock"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/fsx"
 	"feltbok/internal/oplog"
 	"feltbok/internal/register"
 	"feltbok/internal/version"
@@ -46,10 +45,24 @@ type Exported struct {
 	To     []string `json:"to"`
 	Kind   string   `json:"kind"`
 	Size   int64    `json:"size"`
-	// Lines counts per compartment what the file holds.
+	// Lines counts per compartment what the file holds, those of other machines included.
 	Lines map[string]int `json:"lines"`
-	// Repeated counts lines that went out before and were not acknowledged.
+	// Repeated counts lines that went out before and were not acknowledged, Relayed those of other machines.
 	Repeated int `json:"repeated"`
+	Relayed  int `json:"relayed"`
+	// Further are the other files of the same export: what does not go to colleagues, and what did not fit into one file.
+	Further []Exported `json:"further,omitempty"`
+	// Carried are files of others that were laid beside it for headquarters.
+	Carried []string `json:"carried,omitempty"`
+}
+
+// Files lists every file that has to be handed over.
+func (e *Exported) Files() []string {
+	files := []string{e.File}
+	for _, further := range e.Further {
+		files = append(files, further.File)
+	}
+	return append(files, e.Carried...)
 }
 
 // ExportOptions steers [Export].
@@ -58,23 +71,26 @@ type ExportOptions struct {
 	To []string
 	// Mission is the mission whose members a headquarters bundle goes to; zero when there is only one.
 	Mission uuid.UUID
-	// Out is a file, or a folder in which a random name is made. Nothing is overwritten.
+	// Out is a file, or a folder in which random names are made. When there are several files, the others get random names
+	// beside it. Nothing is overwritten.
 	Out string
 	// Everything sends all lines again, also those that the receiver acknowledged.
 	Everything bool
-	Progress   func(done, total int64)
+	// Progress is told how many bytes of lines are packed of all, and at last that the files are durable.
+	Progress func(done, total int64)
 }
 
-// sentLife is how long copies of exported files are kept at least (security.md 6.11).
-const sentLife = 14 * 24 * time.Hour
-
-// Export writes what the addressed machines have not acknowledged into one signed and sealed file, and keeps a copy of it.
-// Lines count as sent, not as arrived: that takes a receipt. Faults: E-ENROL, E-TO, E-FILE, V-SPACE, V-READONLY.
+// Export writes what the addressed machines have not acknowledged, own lines and those of others, into signed and sealed
+// files, and keeps a copy of each. Lines count as sent, not as arrived: that takes a receipt. Faults: E-ENROL, E-TO, E-FILE,
+// V-SPACE, V-READONLY.
 func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exported, error) {
+	if err := leaveBehind(ctx, ws); err != nil {
+		return nil, err
+	}
 	if err := ws.FlushAudit(ctx, true); err != nil {
 		return nil, err
 	}
-	e, err := prepareExport(ws, o)
+	e, err := prepareExport(ctx, ws, o)
 	if err != nil {
 		return nil, err
 	}
@@ -82,28 +98,56 @@ func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exp
 	if err != nil {
 		return nil, err
 	}
-	written, err := bundle.Write(ctx, out, e.spec, o.Progress)
-	if err != nil {
-		return nil, fileFault(ctx, filepath.Base(out), err)
+	var files []string
+	undo := func() {
+		for _, file := range files { // a file without its copy and counters must not travel
+			os.Remove(file)
+		}
 	}
-	undo, err := e.keepCopy(out, written)
-	if err != nil {
-		os.Remove(out) // a file without its copy and counters must not travel
-		return nil, err
+	exported := []Exported{}
+	for i := range e.shipments {
+		path := out
+		if i > 0 {
+			path = filepath.Join(filepath.Dir(out), bundle.NewFileName())
+		}
+		one, copied, err := e.ship(ctx, &e.shipments[i], path)
+		if err != nil {
+			undo()
+			return nil, err
+		}
+		files = append(files, path, copied)
+		exported = append(exported, *one)
 	}
-	old := e.pruneSent()
-	if err := storeCounters(ctx, ws, e.counters); err != nil {
-		os.Remove(out)
+	first := &exported[0]
+	first.Further = exported[1:]
+	if !ws.Me().HQ {
+		if first.Carried, err = e.counters.offer(ws, e.relay.receipts, filepath.Dir(out)); err != nil {
+			undo()
+			return nil, err
+		}
+	}
+	if _, err := e.counters.checkSent(ctx, ws, false); err != nil {
 		undo()
 		return nil, err
 	}
-	for _, name := range old {
-		os.Remove(filepath.Join(ws.Dir(), "sent", name))
+	old := map[string][]string{sentFolder: e.counters.pruneSent(ws, e.relay), carryFolder: e.counters.pruneCarried(e.relay.receipts)}
+	if err := storeCounters(ctx, ws, e.counters); err != nil {
+		undo()
+		return nil, err
 	}
-	ws.Audit("export", "", written.Manifest.Bundle)
-	return &Exported{
-		File: out, Bundle: written.Manifest.Bundle.String(), To: e.nodes, Kind: e.spec.Kind, Size: written.Size, Lines: e.lines, Repeated: e.repeated,
-	}, nil
+	for folder, names := range old {
+		for _, name := range names {
+			os.Remove(filepath.Join(ws.Dir(), folder, name))
+		}
+	}
+	for _, one := range exported {
+		id, _ := uuid.Parse(one.Bundle)
+		ws.Audit("export", "", id)
+	}
+	if o.Progress != nil {
+		o.Progress(e.total, e.total)
+	}
+	return first, nil
 }
 
 // fileFault gives an error of the file system the code that a person can act on; faults and cancellation stay as they are.
@@ -144,16 +188,23 @@ func storeCounters(ctx context.Context, ws *workspace.Workspace, c *counters) er
 
 // exporting is one export being put together.
 type exporting struct {
-	ws       *workspace.Workspace
-	counters *counters
-	spec     bundle.Spec
-	nodes    []string
-	lines    map[string]int
-	sent     Ranges
-	repeated int
+	ws        *workspace.Workspace
+	counters  *counters
+	relay     *relay
+	mission   *trust.Mission
+	shipments []shipment
+	progress  func(done, total int64)
+	// done and total count bytes of lines; total is one more, for making the files durable.
+	done, total int64
 }
 
-func prepareExport(ws *workspace.Workspace, o ExportOptions) (*exporting, error) {
+// shipment is one file: whom it is for and what goes in.
+type shipment struct {
+	nodes []string
+	load  load
+}
+
+func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*exporting, error) {
 	reg, node, me := ws.Register(), ws.Node(), ws.Me()
 	if reg == nil {
 		return nil, fault.New("V-LOCKED", "", nil)
@@ -170,34 +221,205 @@ func prepareExport(ws *workspace.Workspace, o ExportOptions) (*exporting, error)
 	if err != nil {
 		return nil, err
 	}
-	e := &exporting{ws: ws, counters: counters, lines: map[string]int{}, sent: Ranges{}}
-	if err := e.address(mission, o.To); err != nil {
-		return nil, err
-	}
-	e.spec = bundle.Spec{
-		Kind: kindOf(me, e.nodes), From: trust.DeviceName(node.Device), User: trust.UserName(me.User), Mission: mission.ID,
-		To: e.spec.To, Training: me.Training, App: version.App, Created: ws.Now(), HLC: oplog.HLCAt(ws.Now()),
-		DeviceKey: node.Key, DeviceCert: node.Certificate, UserKey: reg.Identity().Sign, UserCert: card.Certificate,
-	}
-	for _, c := range domain.AllCompartments {
-		if err := e.addPart(c, mission, o); err != nil {
-			return nil, err
-		}
-	}
-	if len(e.spec.Parts) == 0 && me.HQ {
-		e.spec.Kind = domain.BundleService
-	}
-	receipts, err := e.receipts()
+	relay, err := newRelay(ws, counters, mission, o.Everything)
 	if err != nil {
 		return nil, err
 	}
-	e.spec.Documents = append(ws.Trust().DocumentsFor(mission.ID), receipts...)
-	e.spec.Have = have(ws, mission.ID)
-	return e, nil
+	e := &exporting{ws: ws, counters: counters, relay: relay, mission: mission, progress: o.Progress, total: 1}
+	nodes, err := e.address(o.To)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.fill(ctx, nodes)
+}
+
+// address finds the addressed nodes in the mission directory. Headquarters is a recipient of everything made in the field
+// (security.md 5.6); it stands last unless it was named.
+func (e *exporting) address(to []string) (nodes []string, err error) {
+	for _, name := range to {
+		node, err := resolveNode(e.mission, name)
+		if err != nil {
+			return nil, err
+		}
+		if node == e.self() {
+			return nil, fault.Newf("E-TO", name, "this machine itself")
+		}
+		if !slices.Contains(nodes, node) {
+			nodes = append(nodes, node)
+		}
+	}
+	if len(nodes) == 0 && e.ws.Me().HQ {
+		return nil, fault.Newf("E-TO", "", "nobody addressed")
+	}
+	return nodes, nil
+}
+
+func (e *exporting) self() string {
+	node := e.ws.Node()
+	return node.Name()
+}
+
+// fill decides how many files there are and what is in each. What colleagues may not have goes to the lead and to
+// headquarters in a bundle of its own, when they are addressed too (security.md 6.3).
+func (e *exporting) fill(ctx context.Context, named []string) error {
+	nodes := slices.Clone(named)
+	if !e.ws.Me().HQ && !slices.Contains(nodes, trust.NodeHQ) {
+		nodes = append(nodes, trust.NodeHQ)
+	}
+	isColleague := func(name string) bool {
+		node, ok := e.mission.Node(name)
+		return !e.ws.Me().HQ && ok && !lead(node)
+	}
+	shared := func(c domain.Compartment) bool {
+		return !slices.ContainsFunc(nodes, func(name string) bool { return isColleague(name) && !e.relay.mayReceive(name, c) })
+	}
+	if err := e.add(ctx, nodes, shared, true); err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(slices.Clone(nodes), isColleague)
+	if others := slices.DeleteFunc(slices.Clone(named), isColleague); len(others) == 0 || len(rest) == len(nodes) {
+		return nil
+	}
+	return e.add(ctx, rest, func(c domain.Compartment) bool { return !shared(c) }, false)
+}
+
+// add makes the files for a group of nodes; always at least one when so asked, for documents and receipts travel too.
+func (e *exporting) add(ctx context.Context, nodes []string, wanted func(domain.Compartment) bool, always bool) error {
+	me, reg := e.ws.Me(), e.ws.Register()
+	kind := kindOf(me)
+	var stretches []stretch
+	for _, c := range domain.AllCompartments {
+		if !reg.Holds(domain.RingOf(c)) || !me.Role.MaySend(kind, c) || !wanted(c) {
+			continue
+		}
+		receivers := slices.DeleteFunc(slices.Clone(nodes), func(name string) bool { return !e.relay.mayReceive(name, c) })
+		if len(receivers) == 0 {
+			continue
+		}
+		more, err := e.relay.stretches(ctx, c, nodes, receivers)
+		if err != nil {
+			return err
+		}
+		stretches = append(stretches, more...)
+	}
+	if len(stretches) == 0 && !always {
+		return nil
+	}
+	pieces, err := measure(ctx, e.ws, stretches)
+	if err != nil {
+		return err
+	}
+	for _, load := range split(pieces) {
+		e.shipments = append(e.shipments, shipment{nodes, load})
+		e.total += load.raw
+	}
+	return nil
+}
+
+// ship writes one file, keeps a copy of it, and counts its lines as sent.
+func (e *exporting) ship(ctx context.Context, s *shipment, path string) (exported *Exported, copied string, err error) {
+	spec, versions, err := e.spec(ctx, s)
+	if err != nil {
+		return nil, "", err
+	}
+	written, err := bundle.Write(ctx, path, spec, e.step(s.load.raw))
+	if err != nil {
+		return nil, "", fileFault(ctx, filepath.Base(path), err)
+	}
+	name := bundle.NewFileName()
+	if copied, err = layInto(e.ws, sentFolder, name, path); err != nil {
+		os.Remove(path)
+		return nil, "", err
+	}
+	exported = &Exported{File: path, Bundle: written.Manifest.Bundle.String(), To: s.nodes, Kind: spec.Kind, Size: written.Size, Lines: map[string]int{}}
+	for _, p := range s.load.pieces {
+		exported.Lines[p.compartment.String()] += int(p.run.Lines())
+		if p.witness != nil {
+			exported.Relayed += int(p.run.Lines())
+		}
+		for _, node := range s.nodes {
+			again := e.counters.to(node).Sent.Of(p.chain())
+			exported.Repeated += inside(oplog.Intervals{{p.run.First, p.run.Last}}, again)
+		}
+	}
+	now, ranges := stamp(e.ws.Now()), s.load.ranges()
+	e.counters.Sent = append(e.counters.Sent, copyOf{File: name, At: now, To: s.nodes, Lines: ranges, SHA256: hexText(written.FileHash[:])})
+	for _, addressee := range spec.To {
+		out := e.counters.to(addressee.Node)
+		out.Sequence, out.Previous, out.At = addressee.Sequence, hexText(written.ManifestHash[:]), now
+		merge(out.Sent, ranges)
+		for device, version := range versions {
+			if out.Receipts == nil {
+				out.Receipts = map[string]uint64{}
+			}
+			out.Receipts[device] = max(out.Receipts[device], version)
+		}
+	}
+	return exported, copied, nil
+}
+
+// step translates the progress of one file into that of the whole export.
+func (e *exporting) step(raw int64) func(done, total int64) {
+	before := e.done
+	e.done += raw
+	return func(done, _ int64) {
+		if e.progress != nil {
+			e.progress(before+min(done, raw), e.total)
+		}
+	}
+}
+
+// spec lays out one file.
+func (e *exporting) spec(ctx context.Context, s *shipment) (bundle.Spec, map[string]uint64, error) {
+	reg, node, me := e.ws.Register(), e.ws.Node(), e.ws.Me()
+	if reg == nil {
+		return bundle.Spec{}, nil, locked()
+	}
+	card, _ := node.Card(me.User)
+	receipts, versions, err := receiptsFor(e.ws, e.counters, e.mission, s.nodes)
+	if err != nil {
+		return bundle.Spec{}, nil, err
+	}
+	recovery := e.ws.Trust().Directory().Recovery
+	spec := bundle.Spec{
+		Kind: kindOf(me), From: trust.DeviceName(node.Device), User: trust.UserName(me.User), Mission: e.mission.ID, Training: me.Training, App: version.App,
+		Created: e.ws.Now(), HLC: oplog.HLCAt(e.ws.Now()), Have: have(e.ws, e.mission),
+		Documents: append(e.ws.Trust().DocumentsFor(e.mission.ID), receipts...), Witnesses: s.load.witnesses(),
+		DeviceKey: node.Key, DeviceCert: node.Certificate, UserKey: reg.Identity().Sign, UserCert: card.Certificate,
+	}
+	spec.Parts = s.load.parts(ctx, e.ws, func(c domain.Compartment) []string {
+		var recipients []string
+		for _, name := range s.nodes {
+			if e.relay.mayReceive(name, c) {
+				recipients = append(recipients, e.relay.inbox(name, c))
+			}
+		}
+		return append(recipients, recovery)
+	})
+	if len(spec.Parts) == 0 && me.HQ {
+		spec.Kind = domain.BundleService
+	}
+	for i, name := range s.nodes {
+		recipient := e.mission.HQ().Recipient
+		if name != trust.NodeHQ {
+			node, _ := e.mission.Node(name)
+			recipient = node.Recipient
+		}
+		out := e.counters.to(name)
+		addressee := bundle.Addressee{Node: name, Sequence: out.Sequence + 1, Recipients: []string{recipient}}
+		if previous, err := hex.DecodeString(out.Previous); err == nil && len(previous) == 32 && out.Sequence > 0 {
+			addressee.Previous = bundle.Hash(previous)
+		}
+		if i == len(s.nodes)-1 {
+			addressee.Recipients = append(addressee.Recipients, recovery)
+		}
+		spec.To = append(spec.To, addressee)
+	}
+	return spec, versions, nil
 }
 
 // kindOf is the kind of bundle that this machine sends to these nodes (security.md 6.3).
-func kindOf(me workspace.Me, _ []string) string {
+func kindOf(me workspace.Me) string {
 	switch {
 	case me.HQ:
 		return domain.BundleCaseload
@@ -228,45 +450,6 @@ func missionOf(ws *workspace.Workspace, id uuid.UUID) (*trust.Mission, error) {
 	return missions[0], nil
 }
 
-// address finds the addressed nodes in the mission directory. Headquarters is a recipient of everything made in the field
-// (security.md 5.6).
-func (e *exporting) address(mission *trust.Mission, to []string) error {
-	me := e.ws.Me()
-	for _, name := range to {
-		node, err := resolveNode(mission, name)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(e.nodes, node) {
-			e.nodes = append(e.nodes, node)
-		}
-	}
-	if !me.HQ && !slices.Contains(e.nodes, trust.NodeHQ) {
-		e.nodes = append(e.nodes, trust.NodeHQ)
-	}
-	if len(e.nodes) == 0 {
-		return fault.Newf("E-TO", "", "nobody addressed")
-	}
-	recovery := e.ws.Trust().Directory().Recovery
-	for i, name := range e.nodes {
-		recipient := mission.HQ().Recipient
-		if name != trust.NodeHQ {
-			node, _ := mission.Node(name)
-			recipient = node.Recipient
-		}
-		out := e.counters.to(name)
-		addressee := bundle.Addressee{Node: name, Sequence: out.Sequence + 1, Recipients: []string{recipient}}
-		if previous, err := hex.DecodeString(out.Previous); err == nil && len(previous) == 32 && out.Sequence > 0 {
-			addressee.Previous = bundle.Hash(previous)
-		}
-		if last := i == len(e.nodes)-1; last {
-			addressee.Recipients = append(addressee.Recipients, recovery)
-		}
-		e.spec.To = append(e.spec.To, addressee)
-	}
-	return nil
-}
-
 func resolveNode(mission *trust.Mission, name string) (string, error) {
 	if strings.EqualFold(name, trust.NodeHQ) {
 		return trust.NodeHQ, nil
@@ -282,202 +465,38 @@ func resolveNode(mission *trust.Mission, name string) (string, error) {
 	return "", fault.Newf("E-TO", name, "not in the mission directory")
 }
 
-// addPart puts the lines of one compartment in that at least one receiver lacks and may have.
-func (e *exporting) addPart(c domain.Compartment, mission *trust.Mission, o ExportOptions) error {
-	me, reg := e.ws.Me(), e.ws.Register()
-	if !reg.Holds(domain.RingOf(c)) || !me.Role.MaySend(e.spec.Kind, c) {
-		return nil
-	}
-	others := slices.ContainsFunc(e.nodes, func(n string) bool { return n != trust.NodeHQ })
-	if !me.HQ && others && c != domain.Open && c != domain.Case {
-		return nil // among colleagues nothing else travels; the rest goes to headquarters by itself (security.md 6.3)
-	}
-	part := bundle.Part{Compartment: c}
-	for _, name := range e.nodes {
-		inbox := mission.HQ().Inbox
-		if name != trust.NodeHQ {
-			node, _ := mission.Node(name)
-			inbox = node.Inbox
-		}
-		if recipient := inbox.For(c); recipient != "" {
-			part.Recipients = append(part.Recipients, recipient)
-		}
-	}
-	if len(part.Recipients) == 0 {
-		return nil
-	}
-	part.Recipients = append(part.Recipients, e.ws.Trust().Directory().Recovery)
-	for _, state := range reg.Chains(c) {
-		if state.Chain.Device != e.ws.Node().Device || !e.mayTravel(state, mission) {
-			continue
-		}
-		if run, ok := e.run(state, o.Everything); ok {
-			part.Chains = append(part.Chains, run)
-		}
-	}
-	if len(part.Chains) == 0 {
-		return nil
-	}
-	slices.SortFunc(part.Chains, func(a, b bundle.ChainRange) int { return a.Chain(c).Compare(b.Chain(c)) })
-	part.Lines = lines(e.ws, c, part.Chains)
-	for _, run := range part.Chains {
-		add(e.sent, run.Chain(c), run.First, run.Last)
-		e.lines[c.String()] += int(run.Lines())
-	}
-	e.spec.Parts = append(e.spec.Parts, part)
-	return nil
-}
+// maxHave keeps `have` clear of the limit of a manifest (security.md 6.3).
+const maxHave = bundle.MaxHave - 4<<10
 
-// mayTravel keeps headquarters' own lines at home: only the chain whose audience is the mission, or the one device
-// addressed, goes out (security.md 5.2).
-func (e *exporting) mayTravel(state register.ChainState, mission *trust.Mission) bool {
-	if !e.ws.Me().HQ {
-		return true
-	}
-	audience := e.ws.Audience(state.Chain.Epoch)
-	if audience == workspace.MissionAudience(mission.ID) {
-		return true
-	}
-	return len(e.nodes) == 1 && audience == e.nodes[0]
-}
-
-// run is the stretch from the first line that some receiver has not acknowledged to the tip.
-func (e *exporting) run(state register.ChainState, everything bool) (bundle.ChainRange, bool) {
-	last := state.Have.Last()
-	first := last + 1
-	for _, name := range e.nodes {
-		acknowledged := e.acknowledged(name).Of(state.Chain)
-		if everything {
-			acknowledged = nil
-		}
-		if gaps := acknowledged.Gaps(last); len(gaps) > 0 {
-			first = min(first, gaps[0][0])
-		}
-	}
-	if last == 0 || first > last {
-		return bundle.ChainRange{}, false
-	}
-	for _, name := range e.nodes {
-		for _, before := range e.counters.to(name).Sent.Of(state.Chain) {
-			if before[1] >= first {
-				e.repeated += int(before[1] - max(first, before[0]) + 1)
-			}
-		}
-	}
-	return bundle.ChainRange{Device: state.Chain.Device, Epoch: state.Chain.Epoch, First: first, Last: last, Tip: bundle.Hash(state.Tip)}, true
-}
-
-// acknowledged is what a receiver proved to have: headquarters by its receipt, others by what they said in their newest
-// bundle.
-func (e *exporting) acknowledged(name string) Ranges {
-	if name == trust.NodeHQ {
-		known := Ranges{}
-		if receipt, err := ownReceipt(e.ws); err == nil && receipt != nil {
-			merge(known, receipt.Merged)
-			merge(known, receipt.Stored)
-		}
-		return known
-	}
-	return e.counters.from(name).Have
-}
-
-// lines gives the bytes of runs as they are stored; lines of an erased case go out as stubs (security.md 5.5).
-func lines(ws *workspace.Workspace, c domain.Compartment, runs []bundle.ChainRange) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		reg := ws.Register()
-		if reg == nil {
-			yield(nil, fault.New("V-LOCKED", "", nil))
-			return
-		}
-		for _, run := range runs {
-			chain := run.Chain(c)
-			link := oplog.Genesis
-			if run.First > 1 {
-				before, _ := reg.Head(c, chain.Name(run.First-1))
-				link = before.Link
-			}
-			for stored, err := range reg.Lines(context.Background(), chain, run.First, run.Last) {
-				bytes := stored.Bytes
-				if err == nil && bytes == nil {
-					bytes, err = ws.Stub(stored, link)
-				}
-				if !yield(bytes, err) || err != nil {
-					return
-				}
-				link = stored.Link
-			}
-		}
-	}
-}
-
-func have(ws *workspace.Workspace, mission uuid.UUID) bundle.Have {
+// have says what this machine has of the mission's chains. When that is too much for a manifest, it says less, compartment by
+// compartment: then others send more than they need.
+func have(ws *workspace.Workspace, mission *trust.Mission) bundle.Have {
+	me := ws.Me()
 	h := bundle.Have{Chains: held(ws)}
+	if me.HQ {
+		for name, chains := range h.Chains {
+			if c, err := domain.ParseCompartment(name); err == nil {
+				maps.DeleteFunc(chains, func(key string, _ oplog.Intervals) bool {
+					chain, err := oplog.ParseChainKey(c, key)
+					_, member := mission.Node(trust.DeviceName(chain.Device))
+					return err != nil || !member && chain.Device != me.Device
+				})
+			}
+		}
+	}
+	for _, c := range slices.Backward(domain.AllCompartments) {
+		if text, err := oplog.Canonical(h.Chains); err != nil || len(text) <= maxHave {
+			break
+		}
+		h.Chains[c.String()] = map[string]oplog.Intervals{}
+	}
 	t := ws.Trust()
 	if directory := t.Directory(); directory != nil {
 		h.Directory = directory.Version
 	}
-	if m, ok := t.Mission(mission); ok {
-		h.Mission = m.Version
-	}
+	h.Mission = mission.Version
 	if receipt, err := ownReceipt(ws); err == nil && receipt != nil {
 		h.Receipt = receipt.Version
 	}
 	return h
-}
-
-// keepCopy lays the file into sent/ and notes what it holds. It returns a function that takes the copy away again.
-func (e *exporting) keepCopy(out string, written *bundle.Written) (undo func(), err error) {
-	dir := filepath.Join(e.ws.Dir(), "sent")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fault.New("E-FILE", "sent", err)
-	}
-	name := bundle.NewFileName()
-	if err := fsx.Copy(filepath.Join(dir, name), out); err != nil {
-		return nil, fault.New("E-FILE", "sent", err)
-	}
-	now := e.ws.Now()
-	e.counters.Sent = append(e.counters.Sent, copyOf{File: name, At: stamp(now), To: e.nodes, Lines: e.sent, SHA256: hexText(written.FileHash[:])})
-	for _, addressee := range e.spec.To {
-		out := e.counters.to(addressee.Node)
-		out.Sequence, out.Previous, out.At = addressee.Sequence, hexText(written.ManifestHash[:]), stamp(now)
-		merge(out.Sent, e.sent)
-	}
-	return func() { os.Remove(filepath.Join(dir, name)) }, nil
-}
-
-// pruneSent takes copies that are old and whose lines have arrived off the list and returns their names. The files go after
-// the list is stored: a file too many does no harm.
-func (e *exporting) pruneSent() (files []string) {
-	now := e.ws.Now()
-	e.counters.Sent = slices.DeleteFunc(e.counters.Sent, func(c copyOf) bool {
-		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil || now.Sub(at) < sentLife || !e.arrived(c) {
-			return false
-		}
-		files = append(files, c.File)
-		return true
-	})
-	return files
-}
-
-// arrived reports whether every line of a copy got where it was to go: in the field into headquarters' register, at
-// headquarters onto each machine that the file was for.
-func (e *exporting) arrived(c copyOf) bool {
-	if !e.ws.Me().HQ {
-		receipt, err := ownReceipt(e.ws)
-		return err == nil && (receipt != nil && covers(receipt.Merged, c.Lines) || covers(nil, c.Lines))
-	}
-	return !slices.ContainsFunc(c.To, func(node string) bool { return !covers(e.counters.from(node).Have, c.Lines) })
-}
-
-// covers reports whether every line of want is in have.
-func covers(have, want Ranges) bool {
-	for name, chains := range want {
-		for key, intervals := range chains {
-			if len(intervals.Minus(have[name][key])) > 0 {
-				return false
-			}
-		}
-	}
-	return true
 }

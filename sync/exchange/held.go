@@ -14,14 +14,12 @@ import (
 	"feltbok/internal/workspace"
 )
 
-// ImportHeld takes in the parts that waited for the ring of the user who is unlocked now (security.md 6.5, held parts).
+// ImportHeld takes in the parts that waited for the ring of the user who is unlocked now (security.md 6.5, held parts). It is
+// called after each unlock. A file that cannot be taken in stays where it is and keeps no other out.
 func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error) {
 	dir := filepath.Join(ws.Dir(), "held")
 	names, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New("E-FILE", "held", err)
 	}
 	var results []*Result
@@ -30,40 +28,60 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 			continue
 		}
 		path := filepath.Join(dir, name.Name())
-		seen, err := firstSeen(ws, name.Name())
+		by, waits, err := heldBy(ws, name.Name())
 		if err != nil {
 			return results, err
 		}
-		in, err := read(ctx, ws, path, seen)
-		if err != nil || in.plan.Repeated || len(in.lines) == 0 {
+		in, err := read(ctx, ws, path, by)
+		if err != nil {
+			continue
+		}
+		if in.known != nil && !waits {
+			os.Remove(path) // all of it went in before, and the program ended before the file was gone
+			continue
+		}
+		if in.plan.Repeated || len(in.lines) == 0 {
 			continue // still waiting for somebody else
 		}
-		result, err := importFile(ctx, ws, path, nil, seen)
+		result, err := importFile(ctx, ws, path, nil, by)
+		if _, refused := fault.Of(err); refused {
+			continue
+		}
 		if err != nil {
 			return results, err
 		}
 		os.Remove(path) // the import keeps a copy of its own while parts go on waiting
 		results = append(results, result)
 	}
-	return results, nil
+	reconsidered, err := Reconsider(ctx, ws)
+	if err != nil {
+		return results, err
+	}
+	return append(results, reconsidered.Files...), nil
 }
 
-// firstSeen is when a file in held/ came; zero when the list does not know it.
-func firstSeen(ws *workspace.Workspace, file string) (time.Time, error) {
+// heldBy is how a file in held/ is judged, and whether the list still waits for it: by the moment it came, or by the moment
+// that headquarters chose when it overruled a refusal.
+func heldBy(ws *workspace.Workspace, file string) (by judgedBy, waits bool, err error) {
 	counters, err := readCounters(ws.Register())
 	if err != nil {
-		return time.Time{}, err
+		return judgedBy{}, false, err
 	}
 	for _, in := range counters.In {
 		for _, t := range in.Manifests {
-			if t.File == file {
-				at, err := time.Parse(time.RFC3339, t.At)
-				if err != nil {
-					return time.Time{}, nil
-				}
-				return at, nil
+			if t.File != file {
+				continue
 			}
+			by.lifted, waits = t.Lifted, len(t.Stored) > 0
+			moment := t.At
+			if t.Judged != "" {
+				moment = t.Judged
+			}
+			if by.seen, err = time.Parse(time.RFC3339, moment); err != nil {
+				by.seen = time.Time{}
+			}
+			return by, waits, nil
 		}
 	}
-	return time.Time{}, nil
+	return judgedBy{}, false, nil
 }

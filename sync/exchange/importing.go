@@ -37,11 +37,20 @@ type incomingFile struct {
 	orders  map[oplog.Name]bool
 	missing map[oplog.Chain]oplog.Intervals
 	late    map[uuid.UUID]int
+	// forks are chains that part from the lines known here; sameSequence says that another file had the number of this one.
+	forks        forks
+	sameSequence bool
+	back         returning
+	lifted       judgedBy
+	// renewed is this machine's record with the newer certificates that the file brings; nil when it brings none.
+	renewed *workspace.Node
+	me      workspace.Me
+	reg     *register.Register
 }
 
 // Preview judges a file without writing anything. Faults: those of security.md 6.5, level F.
 func Preview(ctx context.Context, ws *workspace.Workspace, path string) (*Plan, error) {
-	in, err := read(ctx, ws, path, time.Time{})
+	in, err := read(ctx, ws, path, judgedBy{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +68,23 @@ func Preview(ctx context.Context, ws *workspace.Workspace, path string) (*Plan, 
 // Import takes a file in: all of it in one transaction, or nothing. With a plan it refuses when file or workspace changed
 // since the preview (E-PLAN). The same file again changes nothing and says so.
 func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan) (*Result, error) {
-	return importFile(ctx, ws, path, plan, time.Time{})
+	result, err := importFile(ctx, ws, path, plan, judgedBy{})
+	if err == nil && len(result.Documents) > 0 {
+		result.Reconsidered, err = Reconsider(ctx, ws)
+	}
+	return result, err
 }
 
-// importFile takes a file in. seen is when a held file was first seen; zero for one that comes now.
-func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan, seen time.Time) (*Result, error) {
+// judgedBy says how a file is judged that did not just come. The zero value is: as one that comes now.
+type judgedBy struct {
+	// seen is when it was first seen: its certificates were good then, and they need not be any more.
+	seen time.Time
+	// lifted is the code that headquarters overruled for the whole file.
+	lifted string
+}
+
+// importFile takes a file in.
+func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan, by judgedBy) (*Result, error) {
 	work, err := takeIn(ws, path)
 	if err != nil {
 		return nil, err
@@ -74,10 +95,10 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 			os.Remove(work)
 		}
 	}()
-	in, err := read(ctx, ws, work, seen)
+	in, err := read(ctx, ws, work, by)
 	if err != nil {
 		if keepRefused(err) {
-			keep = moveTo(ws, work, "quarantine") == nil
+			keep = putAside(ctx, ws, work, filepath.Base(path), fault.Code(err)) == nil
 		}
 		ws.Audit("refuse", "", uuid.Nil)
 		return nil, renamed(err, work, path)
@@ -93,6 +114,9 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	if err != nil {
 		return nil, err
 	}
+	if in.known != nil {
+		id = in.known.Import // the parts of one file are one import, whenever they are opened
+	}
 	result := &Result{Import: id}
 	if len(in.plan.Waiting) > 0 {
 		// Before the commit: a receipt must never say "stored" of a part that is not safe.
@@ -101,11 +125,20 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 		}
 		work = filepath.Join(ws.Dir(), "held", filepath.Base(work))
 	}
+	if err := in.keepOther(ctx, ws, work); err != nil {
+		return nil, fault.New("E-FILE", "quarantine", err)
+	}
+	undoCarry, err := in.carry(ws, work)
+	if err != nil {
+		return nil, err
+	}
+	in.renewed = renewedNode(ws, in.verified.Trust, ws.Now()) // the transaction below holds the workspace
 	applied, err := ws.Apply(ctx, workspace.Batch{
 		Import: id, Lines: in.lines,
 		Also: func(tx *register.Tx) error { return in.record(ws, tx, id, filepath.Base(work)) },
 	}, false)
 	if err != nil {
+		undoCarry()
 		return nil, err
 	}
 	in.count(ws, applied)
@@ -114,12 +147,18 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	if err := ws.Reload(); err != nil {
 		return nil, err
 	}
+	if err := in.leaveReturned(ctx, ws); err != nil {
+		return nil, err
+	}
 	if err := leaveBehind(ctx, ws); err != nil {
+		return nil, err
+	}
+	if err := forgetCarried(ctx, ws); err != nil {
 		return nil, err
 	}
 	ws.Audit("import", "", id)
 	if ws.Me().HQ {
-		if err := acknowledge(ctx, ws, in); err != nil {
+		if err := acknowledgeAll(ctx, ws, in); err != nil {
 			return nil, err
 		}
 	}
@@ -174,9 +213,8 @@ func renamed(err error, work, path string) error {
 	return err
 }
 
-// read verifies a file and judges each line. It writes nothing. seen, when not zero, is the time by which a held file is
-// judged: its certificates were good when it came, and they need not be any more.
-func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.Time) (*incomingFile, error) {
+// read verifies a file and judges each line. It writes nothing.
+func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy) (*incomingFile, error) {
 	reg, node := ws.Register(), ws.Node()
 	if reg == nil {
 		return nil, fault.New("V-LOCKED", "", nil)
@@ -186,8 +224,8 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 		return nil, fault.New("E-ENROL", filepath.Base(path), nil)
 	}
 	now, _ := ws.JudgeTime()
-	if !seen.IsZero() {
-		now = seen
+	if !by.seen.IsZero() {
+		now = by.seen
 	}
 	keyring := bundle.Keyring{Outer: identities(node.Outer), Inbox: func(c domain.Compartment) []age.Identity {
 		inbox, err := ws.Inbox(c)
@@ -196,7 +234,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 		}
 		return identities(inbox)
 	}}
-	verified, err := bundle.Verify(ctx, path, keyring, bundle.Policy{Trust: t, Now: now, Node: node.Name(), Training: ws.Me().Training, App: version.App})
+	verified, err := bundle.Verify(ctx, path, keyring, bundle.Policy{Trust: t, Now: now, Node: node.Name(), Training: ws.Me().Training, App: version.App, AnyRole: by.lifted == "E-ROLE"})
 	if err != nil {
 		return nil, fileFault(ctx, filepath.Base(path), err)
 	}
@@ -210,6 +248,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 	}
 	in := &incomingFile{
 		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
+		forks: forks{}, back: newReturning(), me: ws.Me(), reg: reg,
 	}
 	if err := in.sequence(node.Name()); err != nil {
 		return nil, err
@@ -231,10 +270,14 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, seen time.T
 		delete(in.plan.Lines, part.Compartment.String())
 		in.plan.Reasons[fault.Code(err)]++
 	}
+	in.lifted = by
+	in.markLifted()
 	if err := in.erasures(ctx, ws); err != nil {
 		return nil, err
 	}
+	in.plan.Relayed = in.relayed(ws)
 	in.documents(ws)
+	in.noteGaps(ws)
 	in.plan.ID = planID(ws, verified)
 	return in, nil
 }
@@ -266,6 +309,7 @@ func (in *incomingFile) sequence(node string) error {
 		in.plan.Repeated = !waits
 		return nil
 	}
+	in.checkSequence()
 	return nil
 }
 
@@ -285,23 +329,24 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		}
 		return nil
 	}
-	judge := newJudge(ws, in.verified)
+	judge, err := in.originsOf(ws, part)
+	if err != nil {
+		return err
+	}
+	forked, back := forks{}, newReturning()
 	for _, run := range part.Chains {
-		if run.Device != in.verified.Device.ID {
-			return fault.Newf("E-WITNESS", in.plan.File, "%s: lines of another device without its proof", name)
-		}
-		if err := in.fits(ws.Register(), run.Chain(part.Compartment), run); err != nil {
-			return err
-		}
+		forked.parts(ws.Register(), part.Compartment, run)
 	}
 	codes, whole := map[string]int{}, true
 	for raw, err := range in.verified.Lines(ctx, part.Compartment) {
 		if err != nil {
 			return err
 		}
-		if err := in.joins(ws.Register(), part.Compartment, raw); err != nil {
-			return err
+		if forked.line(ws.Register(), part.Compartment, raw) {
+			codes["E-FORK"], whole = codes["E-FORK"]+1, false
+			continue
 		}
+		back.line(ws, part.Compartment, raw)
 		line, code := judge.line(part.Compartment, raw)
 		justified, err := in.justified(ctx, ws, line)
 		if err != nil {
@@ -322,6 +367,8 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 			codes[code]++
 		}
 	}
+	maps.Copy(in.forks, forked) // only now: the part is what its authors signed
+	in.back.join(back)
 	for code, n := range codes {
 		in.plan.Reasons[code] += n
 	}
@@ -347,30 +394,6 @@ func addressed(ws *workspace.Workspace, v *bundle.Verified, part bundle.PartInfo
 	}
 	recipient := inbox.For(part.Compartment)
 	return recipient != "" && slices.Contains(part.Recipients, bundle.Fingerprint(recipient))
-}
-
-// fits checks the run against its known neighbours (security.md 6.5, range check). A line known with another hash is found
-// when it is stored.
-func (in *incomingFile) fits(reg *register.Register, chain oplog.Chain, run bundle.ChainRange) error {
-	next, ok := reg.Head(chain.Compartment, chain.Name(run.Last+1))
-	if ok && oplog.Link([32]byte(run.Tip), next.Hash) != next.Link {
-		return fault.Newf("E-FORK", in.plan.File, "%s does not join the lines known", chain.Compartment)
-	}
-	return nil
-}
-
-// joins holds a line that is new against the known one before it. The sender signed the end of its chain, so another link
-// means that it has two ends: a restored or cloned machine.
-func (in *incomingFile) joins(reg *register.Register, c domain.Compartment, raw bundle.RawLine) error {
-	before := raw.Position
-	if before.N == 1 || reg.Known(c, raw.Position) {
-		return nil
-	}
-	before.N--
-	if known, ok := reg.Head(c, before); ok && oplog.Link(known.Link, raw.Hash) != raw.Link {
-		return fault.Newf("E-FORK", in.plan.File, "%s does not join the lines known", c)
-	}
-	return nil
 }
 
 // documents takes what proves itself: newer directories and receipts.
@@ -405,23 +428,26 @@ func (in *incomingFile) documents(ws *workspace.Workspace) {
 func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid.UUID, work string) error {
 	m := in.verified.Manifest
 	sender := in.counters.from(m.From)
-	if in.plan.Sequence >= sender.Sequence {
-		// The newest word counts, compartment by compartment: a machine put back to an older state says less than before, and
-		// a user speaks only for the rings that he holds.
-		have := Ranges{}
-		merge(have, sender.Have)
-		maps.Copy(have, m.Have.Chains)
-		sender.Sequence, sender.App, sender.Have = in.plan.Sequence, m.App, have
+	if in.plan.Sequence >= sender.Sequence || m.HLC > sender.HLC {
+		sender.Sequence = max(sender.Sequence, in.plan.Sequence)
+		sender.heard(m)
 	}
+	in.listen(ws)
+	in.noteForks(ws)
 	sender.At = stamp(ws.Now())
 	entry := taken{
 		Manifest: hexText(in.verified.ManifestHash[:]), Bundle: m.Bundle, Import: id, Merged: in.merged, Stored: in.plan.Waiting, At: stamp(ws.Now()),
+		Sequence: in.plan.Sequence, SHA256: hexText(in.verified.FileHash[:]), Name: in.plan.File,
+		HQ: in.verified.Device.HQ,
+	}
+	if entry.Lifted = in.lifted.lifted; entry.Lifted != "" {
+		entry.Judged = stamp(in.lifted.seen)
 	}
 	if len(in.plan.Waiting) > 0 {
 		entry.File = work
 	}
 	if in.known != nil {
-		entry.Import, entry.At = in.known.Import, in.known.At // of the first import, and first seen
+		entry.Import, entry.At, entry.Name = in.known.Import, in.known.At, in.known.Name // of the first import, and first seen
 		*in.known = entry
 	} else {
 		sender.Manifests = append(sender.Manifests, entry)
@@ -436,7 +462,7 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 		return err
 	}
 	for _, receipt := range in.receipts {
-		if err := storeReceipt(tx, receipt); err != nil {
+		if err := storeReceipt(in.me, tx, receipt, in.back.proven()); err != nil {
 			return err
 		}
 		if in.verified.Device.HQ {
@@ -445,7 +471,13 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 			}
 		}
 	}
-	return ws.SetTrust(tx, in.verified.Trust, nil)
+	if err := in.noteOwnForks(tx); err != nil {
+		return err
+	}
+	if err := in.keepProofs(tx); err != nil {
+		return err
+	}
+	return ws.SetTrust(tx, in.verified.Trust, in.renewed)
 }
 
 func union(have, more Ranges) Ranges {

@@ -25,36 +25,41 @@ type judge struct {
 	training bool
 	now      time.Time
 	roles    map[uuid.UUID][]domain.Role
+	// trust and seen judge whether an author was withdrawn before a line was first seen, gone is what came of it; nil for lines
+	// stored already.
+	trust *trust.Trust
+	seen  time.Time
+	gone  map[uuid.UUID]string
 }
 
 func newJudge(ws *workspace.Workspace, v *bundle.Verified) *judge {
-	j := &judge{device: v.Device, user: v.User, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{}}
+	j := &judge{
+		device: v.Device, user: v.User, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{},
+		trust: v.Trust, seen: v.JudgedAt(), gone: map[uuid.UUID]string{},
+	}
 	j.mission, _ = v.Trust.Mission(v.Manifest.Mission)
 	j.roles[v.User.ID] = v.User.RolesIn(v.Manifest.Mission)
-	if j.mission != nil {
-		for _, user := range j.mission.Users {
-			id, ok := trust.ParseUserName(user.User)
-			if !ok || id == v.User.ID {
-				continue
-			}
-			for _, role := range user.Roles {
-				if !v.Device.HQ && !fieldRole(domain.Role(role)) {
-					continue // nobody of headquarters writes on a field machine, whatever its lines say
-				}
-				j.roles[id] = append(j.roles[id], domain.Role(role))
-			}
-		}
-	}
+	j.readRoles(v.User.ID)
 	return j
 }
 
-// fieldRole reports whether people with the role work on machines outside headquarters.
-func fieldRole(r domain.Role) bool {
-	switch r {
-	case domain.INT, domain.REM, domain.MLD, domain.NCO, domain.NFA:
-		return true
+// readRoles takes the roles that the mission directory gives to everybody but one, whose certificate has told already.
+func (j *judge) readRoles(but uuid.UUID) {
+	if j.mission == nil {
+		return
 	}
-	return false
+	for _, user := range j.mission.Users {
+		id, ok := trust.ParseUserName(user.User)
+		if !ok || id == but {
+			continue
+		}
+		for _, role := range j.mission.RolesOf(user) {
+			if !j.device.HQ && !role.Works(domain.SideField) {
+				continue // nobody of headquarters writes on a field machine, whatever its lines say
+			}
+			j.roles[id] = append(j.roles[id], role)
+		}
+	}
 }
 
 // line returns the line, made from its position when its bytes say nothing sensible, and the code.
@@ -63,31 +68,54 @@ func (j *judge) line(c domain.Compartment, raw bundle.RawLine) (*oplog.Line, str
 	if line == nil {
 		return &oplog.Line{Compartment: c, Device: raw.Position.Device, Epoch: raw.Position.Epoch, N: raw.Position.N}, "E-OP"
 	}
+	if code := j.withdrawn(line); code != "" {
+		return line, code
+	}
+	return line, j.verdict(line)
+}
+
+// verdict is the reason why a line stays invisible; empty for one that counts.
+func (j *judge) verdict(line *oplog.Line) string {
 	switch line.Kind {
 	case oplog.KindChain:
 		if line.Training != j.training {
-			return line, "E-WORLD"
+			return "E-WORLD"
 		}
-		return line, ""
+		return ""
 	case oplog.KindSet:
-		return line, j.write(line)
+		return j.write(line)
 	case oplog.KindErase:
-		return line, j.order(line)
+		return j.order(line)
 	case oplog.KindStub:
-		return line, "" // whether it is justified is not a matter of roles
+		return "" // whether it is justified is not a matter of roles
 	case oplog.KindBox, oplog.KindSignoff:
-		if len(j.roles[line.By]) == 0 {
-			return line, "E-ROLE"
+		if !j.mayMake(line) {
+			return "E-ROLE"
 		}
-		return line, ""
+		return ""
 	}
-	return line, "E-FORM" // redact: understood by a later version
+	return "E-FORM" // redact: understood by a later version
+}
+
+// newStoredJudge judges lines that are in the register already, by the directories of now. hq says that headquarters sent them
+// from its own machine.
+func newStoredJudge(ws *workspace.Workspace, device uuid.UUID, hq bool) *judge {
+	j := &judge{device: trust.Device{ID: device, HQ: hq}, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{}}
+	id := ws.Me().Mission
+	if !hq {
+		id = missionOfNode(ws, trust.DeviceName(device))
+	}
+	if t := ws.Trust(); t != nil {
+		j.mission, _ = t.Mission(id)
+	}
+	j.readRoles(uuid.Nil)
+	return j
 }
 
 // order judges an order to erase: only headquarters gives one, on its own machine and by a role that answers for cases
 // (security.md 5.5). Whoever sends an order in the name of headquarters is refused line by line.
 func (j *judge) order(line *oplog.Line) string {
-	if !j.device.HQ || line.Device != j.device.ID || !slices.ContainsFunc(j.roles[line.By], domain.Role.MayErase) {
+	if line.Device != j.device.ID || !j.mayMake(line) {
 		return "E-ROLE"
 	}
 	return ""
@@ -103,6 +131,14 @@ func (j *judge) write(line *oplog.Line) string {
 	}
 	if line.Form != "" && !knownForm(line.Form) {
 		return "E-FORM"
+	}
+	if workspace.IsMark(line.Type) {
+		if code := j.mark(line); code != "" {
+			return code
+		}
+	}
+	if !j.mayMake(line) {
+		return "E-ROLE"
 	}
 	roles := j.roles[line.By]
 	for field, value := range line.Set {
@@ -121,11 +157,36 @@ func (j *judge) write(line *oplog.Line) string {
 	return ""
 }
 
+// mark judges a word on an import: only headquarters speaks one, on its own machine (security.md 7.2). The roles are judged
+// like those of any other write.
+func (j *judge) mark(line *oplog.Line) string {
+	if !j.device.HQ || line.Device != j.device.ID {
+		return "E-ROLE"
+	}
+	for _, field := range []string{"ops", "lifted"} {
+		value, written := line.Set[field]
+		if !written {
+			continue
+		}
+		answer, err := domain.DecodeAnswer(value)
+		if err != nil {
+			return "E-OP"
+		}
+		if _, ok := workspace.ParseLineSet(line.Compartment, answer); !ok {
+			return "E-OP"
+		}
+	}
+	return ""
+}
+
+// formOf finds a question set of this program; tests put another program in its place.
+var formOf = form.ByID
+
 // knownForm reports whether this program has the question set that asked, in that version or a later one: an answer to a
 // question it cannot show must not look like the answer to another (pains.md row 20).
 func knownForm(ref string) bool {
 	id, version, _ := strings.Cut(ref, "@")
-	set, ok := form.ByID(id)
+	set, ok := formOf(id)
 	if !ok {
 		return false
 	}

@@ -3,8 +3,6 @@ package exchange
 import (
 	"encoding/json"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
@@ -15,51 +13,6 @@ import (
 
 // LatestReceipt returns the newest receipt of headquarters for this machine; nil when none has come yet.
 func LatestReceipt(ws *workspace.Workspace) (*trust.Receipt, error) { return ownReceipt(ws) }
-
-// SentCopy is an exported file that is still kept in sent/ (security.md 6.11).
-type SentCopy struct {
-	File  string
-	At    time.Time
-	To    []string // nodes
-	Lines int      // without those of the log
-	// Merged is true once the newest receipt says that headquarters has taken in every line of it.
-	Merged bool
-}
-
-// SentCopies lists the exported files kept, the newest first.
-func SentCopies(ws *workspace.Workspace) ([]SentCopy, error) {
-	reg := ws.Register()
-	if reg == nil {
-		return nil, fault.New("V-LOCKED", "", nil)
-	}
-	counters, err := readCounters(reg)
-	if err != nil {
-		return nil, err
-	}
-	receipt, err := ownReceipt(ws)
-	if err != nil {
-		return nil, err
-	}
-	copies := []SentCopy{}
-	for _, c := range counters.Sent {
-		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil {
-			continue
-		}
-		kept := SentCopy{File: c.File, At: at, To: c.To, Merged: receipt != nil && covers(receipt.Merged, c.Lines)}
-		for compartment, chains := range c.Lines {
-			if compartment == domain.Audit.String() {
-				continue // the log travels along; it is nobody's answer
-			}
-			for _, intervals := range chains {
-				kept.Lines += int(intervals.Count())
-			}
-		}
-		copies = append(copies, kept)
-	}
-	slices.SortStableFunc(copies, func(a, b SentCopy) int { return b.At.Compare(a.At) })
-	return copies, nil
-}
 
 // Enrolled reports whether headquarters has signed this machine and its user in.
 func Enrolled(ws *workspace.Workspace) bool {

@@ -1,10 +1,13 @@
 package exchange
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -42,16 +45,35 @@ type Plan struct {
 	Waiting   []string       `json:"waiting"`
 	Objects   map[string]int `json:"objects"` // touched, by type
 	Conflicts int            `json:"conflicts"`
-	Gaps      []Gap          `json:"gaps"`
-	Documents []string       `json:"documents"` // newer documents that the file brings
-	Refused   []string       `json:"refused"`   // documents whose own proof fails
-	Cases     []uuid.UUID    `json:"cases"`
+	Gaps      []Gap          `json:"gaps"` // afterwards
+	// GapsBefore are those of the same chains now.
+	GapsBefore []Gap `json:"gaps_before"`
+	// Types counts by compartment and type what would become of the lines.
+	Types     []TypeCount `json:"types"`
+	Documents []string    `json:"documents"` // newer documents that the file brings
+	Refused   []string    `json:"refused"`   // documents whose own proof fails
+	Cases     []uuid.UUID `json:"cases"`
+	// Relayed says whose lines the file brings besides the sender's (security.md 5.6).
+	Relayed []Relayed `json:"relayed"`
 	// Stubs counts new lines that came, or are stored, without their content, because their case was erased.
 	Stubs map[string]int `json:"stubs"`
 	// Late counts those of them that the sender sent with content after the case had been erased here (E-ERASED).
 	Late int `json:"late"`
 	// Erased are the cases that the file orders to destroy.
 	Erased []ErasedCase `json:"erased"`
+}
+
+// TypeCount counts the lines of a file that write one type of object, by what becomes of them. Lines that write none are counted
+// by their kind: chain, box, erase, stub, signoff.
+type TypeCount struct {
+	Compartment string         `json:"compartment"`
+	Type        string         `json:"type"`
+	New         int            `json:"new"`
+	Known       int            `json:"known"`
+	Replaced    int            `json:"replaced"`  // fields in which another value stood
+	Conflicts   int            `json:"conflicts"` // fields that would hold several values and do not now
+	Quarantined map[string]int `json:"quarantined"`
+	Stubs       int            `json:"stubs"`
 }
 
 // Gap names lines that are missing from a chain.
@@ -65,6 +87,8 @@ type Gap struct {
 type Result struct {
 	Plan
 	Import uuid.UUID `json:"import"`
+	// Reconsidered is what the newer documents of the file have let out of quarantine; nil when it brought none.
+	Reconsidered *Reconsidered `json:"reconsidered,omitempty"`
 }
 
 func newPlan(ws *workspace.Workspace, v *bundle.Verified, path string) *Plan {
@@ -72,7 +96,7 @@ func newPlan(ws *workspace.Workspace, v *bundle.Verified, path string) *Plan {
 	plan := &Plan{
 		File: filepath.Base(path), Kind: m.Kind, Bundle: m.Bundle.String(), Mission: m.Mission.String(), From: m.From, Created: stamp(m.Created),
 		Lines: map[string]int{}, New: map[string]int{}, Known: map[string]int{}, Quarantined: map[string]int{}, Reasons: map[string]int{}, Objects: map[string]int{},
-		Stubs: map[string]int{}, Erased: []ErasedCase{},
+		Stubs: map[string]int{}, Erased: []ErasedCase{}, Relayed: []Relayed{}, GapsBefore: []Gap{}, Types: []TypeCount{},
 		Waiting: []string{}, Gaps: []Gap{}, Documents: []string{}, Refused: []string{}, Cases: []uuid.UUID{},
 	}
 	plan.Sender, plan.User = m.From, ws.AliasOf(v.User.ID)
@@ -113,6 +137,7 @@ func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applie
 		in.plan.Reasons["E-ERASED"] = in.plan.Late
 	}
 	in.plan.Conflicts, in.plan.Cases = applied.Conflicts, append([]uuid.UUID{}, applied.Cases...)
+	in.plan.Types = typeCounts(applied)
 	have := held(ws)
 	for _, file := range in.verified.Parts {
 		for _, run := range file.Chains {
@@ -123,6 +148,33 @@ func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applie
 			}
 		}
 	}
+}
+
+// noteGaps says which lines of the file's chains are missing now.
+func (in *incomingFile) noteGaps(ws *workspace.Workspace) {
+	have := held(ws)
+	for _, file := range in.verified.Parts {
+		for _, run := range file.Chains {
+			known := have.Of(run.Chain(file.Compartment))
+			if gaps := known.Gaps(known.Last()); len(gaps) > 0 && file.Openable {
+				in.plan.GapsBefore = append(in.plan.GapsBefore, Gap{Compartment: file.Compartment.String(), Chain: run.Chain(file.Compartment).Key(), Missing: gaps})
+			}
+		}
+	}
+}
+
+func typeCounts(applied *workspace.Applied) []TypeCount {
+	out := []TypeCount{}
+	for _, key := range slices.SortedFunc(maps.Keys(applied.Types), func(a, b workspace.TypeKey) int {
+		return cmp.Or(cmp.Compare(a.Compartment, b.Compartment), cmp.Compare(a.Type, b.Type))
+	}) {
+		n := applied.Types[key]
+		out = append(out, TypeCount{
+			Compartment: key.Compartment.String(), Type: key.Type, New: n.New, Known: n.Known, Replaced: n.Replaced, Conflicts: n.Conflicts,
+			Quarantined: n.Quarantined, Stubs: n.Stubs,
+		})
+	}
+	return out
 }
 
 // planID binds a preview to the file and the state it was made in (security.md 6.6).

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
@@ -25,6 +27,14 @@ type kept struct {
 	Bytes      []byte   `json:"bytes"`
 	Signatures [][]byte `json:"signatures"`
 	Version    uint64   `json:"version"`
+	// Of the machine's own receipts: Certain are the lines that receipts spoke of and that are proven to be the ones in this
+	// vault; from Suspect on, by chain, they may be another copy's (see [acknowledgement]).
+	Certain Ranges                       `json:"certain,omitempty"`
+	Suspect map[string]map[string]uint64 `json:"suspect,omitempty"`
+}
+
+func (k kept) document() trust.Document {
+	return trust.Document{Name: k.Name, Bytes: k.Bytes, Signatures: k.Signatures}
 }
 
 func parseReceipts(stored []byte, where string) (map[string]kept, error) {
@@ -39,6 +49,9 @@ func parseReceipts(stored []byte, where string) (map[string]kept, error) {
 }
 
 func readReceipts(reg *register.Register) (map[string]kept, error) {
+	if reg == nil {
+		return nil, locked()
+	}
 	stored, err := reg.System(domain.RingOf(domain.Open), register.SystemReceipts)
 	if err != nil {
 		return nil, err
@@ -46,20 +59,16 @@ func readReceipts(reg *register.Register) (map[string]kept, error) {
 	return parseReceipts(stored, filepath.Base(reg.Dir()))
 }
 
-// storeReceipt keeps a receipt when it is newer than the one held; an older one changes nothing (security.md 6.8).
-func storeReceipt(tx *register.Tx, r receiptDocument) error {
+// changeReceipts changes the kept receipts inside a transaction; change reports whether it did.
+func changeReceipts(tx *register.Tx, change func(map[string]kept) bool) error {
 	stored, err := tx.System(domain.RingOf(domain.Open), register.SystemReceipts)
 	if err != nil {
 		return err
 	}
 	receipts, err := parseReceipts(stored, "")
-	if err != nil {
+	if err != nil || !change(receipts) {
 		return err
 	}
-	if receipts[r.receipt.For].Version >= r.receipt.Version {
-		return nil
-	}
-	receipts[r.receipt.For] = kept{Name: r.document.Name, Bytes: r.document.Bytes, Signatures: r.document.Signatures, Version: r.receipt.Version}
 	out, err := json.Marshal(receipts)
 	if err != nil {
 		return err
@@ -67,50 +76,106 @@ func storeReceipt(tx *register.Tx, r receiptDocument) error {
 	return tx.SetSystem(domain.RingOf(domain.Open), register.SystemReceipts, out)
 }
 
-// receiptFor returns the newest receipt held for a device; nil when there is none.
-func receiptFor(ws *workspace.Workspace, device string) (*trust.Receipt, error) {
-	reg := ws.Register()
-	if reg == nil {
-		return nil, fault.New("V-LOCKED", "", nil)
+// storeReceipt keeps a receipt when it is newer than the one held; an older one changes nothing (security.md 6.8). proven are
+// own lines that came back with it and are the same as here.
+func storeReceipt(me workspace.Me, tx *register.Tx, r receiptDocument, proven Ranges) error {
+	own := r.receipt.For == trust.DeviceName(me.Device)
+	var sent Ranges
+	if own {
+		var err error
+		if sent, err = everSent(tx); err != nil {
+			return err
+		}
 	}
-	receipts, err := readReceipts(reg)
-	if err != nil {
-		return nil, err
-	}
-	k, ok := receipts[device]
-	if !ok {
+	return changeReceipts(tx, func(receipts map[string]kept) bool {
+		before := receipts[r.receipt.For]
+		if before.Version >= r.receipt.Version {
+			return false
+		}
+		next := kept{
+			Name: r.document.Name, Bytes: r.document.Bytes, Signatures: r.document.Signatures, Version: r.receipt.Version,
+			Certain: before.Certain, Suspect: before.Suspect,
+		}
+		if own {
+			next.doubt(me.Device, r.receipt, sent, proven)
+		}
+		receipts[r.receipt.For] = next
+		return true
+	})
+}
+
+func parseReceipt(k kept, where string) (*trust.Receipt, error) {
+	if len(k.Bytes) == 0 {
 		return nil, nil
 	}
 	var receipt trust.Receipt
 	if err := trust.DecodeStrict(k.Bytes, &receipt); err != nil {
-		return nil, fault.New("V-DAMAGED", filepath.Base(reg.Dir()), err)
+		return nil, fault.New("V-DAMAGED", where, err)
 	}
 	return &receipt, nil
+}
+
+// parsedReceipts reads the newest receipt of every device.
+func parsedReceipts(reg *register.Register) (map[string]*trust.Receipt, error) {
+	receipts, err := readReceipts(reg)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*trust.Receipt{}
+	for device, k := range receipts {
+		receipt, err := parseReceipt(k, filepath.Base(reg.Dir()))
+		if err != nil {
+			return nil, err
+		}
+		if receipt != nil {
+			out[device] = receipt
+		}
+	}
+	return out, nil
+}
+
+// receiptFor returns the newest receipt held for a device; nil when there is none.
+func receiptFor(ws *workspace.Workspace, device string) (*trust.Receipt, error) {
+	receipts, err := readReceipts(ws.Register())
+	if err != nil {
+		return nil, err
+	}
+	return parseReceipt(receipts[device], filepath.Base(ws.Dir()))
 }
 
 func ownReceipt(ws *workspace.Workspace) (*trust.Receipt, error) {
 	return receiptFor(ws, trust.DeviceName(ws.Me().Device))
 }
 
-// receipts lists the receipts that an export carries: at headquarters those of the addressed devices, in the field those
-// of colleagues that are held.
-func (e *exporting) receipts() ([]trust.Document, error) {
-	receipts, err := readReceipts(e.ws.Register())
+// receiptsFor lists the receipts that go to the nodes: of each device of the mission the newest, unless they are known to have
+// it. A receipt counts as known when the receiver says so of its own, or has said anything since the receipt went out; so one
+// that was lost on the way goes again (security.md 6.8).
+func receiptsFor(ws *workspace.Workspace, c *counters, mission *trust.Mission, nodes []string) ([]trust.Document, map[string]uint64, error) {
+	receipts, err := readReceipts(ws.Register())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var docs []trust.Document
+	versions := map[string]uint64{}
 	for device, k := range receipts {
-		if e.ws.Me().HQ && !slices.Contains(e.nodes, device) {
+		if _, field := mission.Node(device); !field || len(k.Bytes) == 0 {
 			continue
 		}
-		if !e.ws.Me().HQ && device == trust.DeviceName(e.ws.Me().Device) {
-			continue
+		if slices.ContainsFunc(nodes, func(node string) bool { return node != trust.NodeHQ && c.lacksReceipt(node, device, k.Version) }) {
+			docs = append(docs, k.document())
+			versions[device] = k.Version
 		}
-		docs = append(docs, trust.Document{Name: k.Name, Bytes: k.Bytes, Signatures: k.Signatures})
 	}
 	slices.SortFunc(docs, func(a, b trust.Document) int { return compareText(a.Name, b.Name) })
-	return docs, nil
+	return docs, versions, nil
+}
+
+func (c *counters) lacksReceipt(node, device string, version uint64) bool {
+	in, out := c.In[node], c.Out[node]
+	if node == device {
+		return in == nil || in.Receipt < version
+	}
+	return out == nil || out.Receipts[device] < version || in == nil || in.At <= out.At
 }
 
 func compareText(a, b string) int {
@@ -123,23 +188,50 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// acknowledge writes the new receipt for the sender of an import, at headquarters. It is cumulative and speaks of lines,
-// whatever way they came.
-func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile) error {
-	reg, node := ws.Register(), ws.Node()
-	device := in.verified.Device
-	before, err := receiptFor(ws, device.Name())
+// acknowledgeAll writes new receipts at headquarters for every device whose lines a file brought, whichever way they came.
+func acknowledgeAll(ctx context.Context, ws *workspace.Workspace, in *incomingFile) error {
+	devices := []uuid.UUID{in.verified.Device.ID}
+	for _, part := range in.verified.Parts {
+		for _, run := range part.Chains {
+			if !slices.Contains(devices, run.Device) {
+				devices = append(devices, run.Device)
+			}
+		}
+	}
+	mission, ok := in.verified.Trust.Mission(in.verified.Manifest.Mission)
+	for i, device := range devices {
+		if i > 0 {
+			if !ok {
+				continue
+			}
+			if _, field := mission.Node(trust.DeviceName(device)); !field {
+				continue
+			}
+		}
+		if err := acknowledge(ctx, ws, in, device); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acknowledge writes the new receipt for one device, at headquarters. It is cumulative and speaks of lines, whatever way they
+// came.
+func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile, device uuid.UUID) error {
+	reg, node, me := ws.Register(), ws.Node(), ws.Me()
+	name := trust.DeviceName(device)
+	before, err := receiptFor(ws, name)
 	if err != nil {
 		return err
 	}
-	receipt := trust.Receipt{At: ws.Now(), For: device.Name(), HQ: trust.HQName(node.Register), Training: ws.Me().Training, Version: 1}
+	receipt := trust.Receipt{At: ws.Now(), For: name, HQ: trust.HQName(node.Register), Training: me.Training, Version: 1}
 	if before != nil {
 		receipt.Version = before.Version + 1
 	}
-	receipt.Merged, receipt.Gaps, receipt.Stored = Ranges{}, Ranges{}, Ranges{}
+	receipt.Merged, receipt.Gaps, receipt.Stored, receipt.Excluded = Ranges{}, Ranges{}, Ranges{}, excludedOf(ws, device)
 	for _, c := range domain.AllCompartments {
 		for _, state := range reg.Chains(c) {
-			if state.Chain.Device != device.ID || len(state.Have) == 0 {
+			if state.Chain.Device != device || len(state.Have) == 0 {
 				continue
 			}
 			put(receipt.Merged, state.Chain, state.Have)
@@ -165,29 +257,39 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile)
 					receipt.Quarantined = append(receipt.Quarantined, q)
 				}
 			}
+			if excluded := before.Excluded[c.String()]; len(excluded) > 0 {
+				receipt.Excluded[c.String()] = excluded
+			}
 		}
 	}
 	for _, part := range in.verified.Parts {
 		if slices.Contains(in.plan.Waiting, part.Compartment.String()) {
 			for _, run := range part.Chains {
-				add(receipt.Stored, run.Chain(part.Compartment), run.First, run.Last)
+				if run.Device == device {
+					add(receipt.Stored, run.Chain(part.Compartment), run.First, run.Last)
+				}
 			}
 		}
 	}
 	receipt.Stored = without(receipt.Stored, receipt.Merged)
 	for _, q := range ws.Quarantine() {
-		if q.Name.Device == device.ID {
+		if q.Name.Device == device {
 			receipt.Quarantined = append(receipt.Quarantined, trust.Quarantined{Code: q.Code, Compartment: q.Compartment.String(), Operation: q.Name})
 		}
 	}
-	for _, t := range lastOf(in.counters.from(device.Name()).Manifests, receiptBundles) {
+	for _, fork := range in.counters.Forks {
+		if chain, ok := fork.chain(); ok && chain.Device == device && reg.Holds(domain.RingOf(chain.Compartment)) {
+			receipt.Quarantined = append(receipt.Quarantined, trust.Quarantined{Code: "E-FORK", Compartment: fork.Compartment, Operation: chain.Name(fork.N)})
+		}
+	}
+	for _, t := range lastOf(in.counters.from(name).Manifests, receiptBundles) {
 		receipt.Bundles = append(receipt.Bundles, trust.BundleReceipt{Bundle: t.Bundle, Merged: t.Merged, Stored: t.Stored})
 	}
 	doc, err := trust.NewReceipt(receipt, node.Key, node.Certificate)
 	if err != nil {
 		return err
 	}
-	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(tx, receiptDocument{doc, &receipt}) })
+	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(me, tx, receiptDocument{doc, &receipt}, nil) })
 }
 
 // repeatReceipt makes up for a receipt that was not written, because the program ended between the import and it.
@@ -208,7 +310,7 @@ func repeatReceipt(ctx context.Context, ws *workspace.Workspace, in *incomingFil
 		!slices.ContainsFunc(recent, func(t taken) bool { return t.Bundle == in.known.Bundle }) {
 		return nil // too long ago to stand in a receipt; its lines do
 	}
-	return acknowledge(ctx, ws, in)
+	return acknowledgeAll(ctx, ws, in)
 }
 
 // receiptBundles is how many bundles a receipt names, the newest; its lines it names all.

@@ -20,8 +20,9 @@ type Status struct {
 	OldestUnsent string `json:"oldest_unsent,omitempty"`
 	// Devices are the other machines of the missions known.
 	Devices []DeviceStatus `json:"devices"`
-	// Copies are the exported files kept in sent/.
-	Copies int `json:"copies"`
+	// Copies are the exported files kept in sent/, Carried those of others kept for headquarters.
+	Copies  int       `json:"copies"`
+	Carried []Carried `json:"carried"`
 	// Quarantined counts lines that are stored and invisible.
 	Quarantined int `json:"quarantined"`
 	// Warnings name what people should act on: expired documents, single keys.
@@ -55,6 +56,11 @@ type DeviceStatus struct {
 	Waiting  []string `json:"waiting"` // parts that wait for their ring
 	// Receives names the compartments that the machine may be sent.
 	Receives []string `json:"receives"`
+	// MissingBundles are numbers of files that the machine made for this one and that have not come. That alone is no loss: a
+	// later file, or another way, may have brought the lines; Gaps tells what is missing indeed.
+	MissingBundles oplog.Intervals `json:"missing_bundles"`
+	// Forks are an alarm: the machine, or a copy of it, gave one name to two things.
+	Forks []Fork `json:"forks"`
 }
 
 // StatusOf reads the state of the exchange. It writes nothing.
@@ -63,7 +69,7 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Devices: []DeviceStatus{}, Warnings: []string{}, Copies: len(counters.Sent), Quarantined: len(ws.Quarantine())}
+	s := &Status{Devices: []DeviceStatus{}, Carried: []Carried{}, Warnings: []string{}, Copies: len(counters.Sent), Quarantined: len(ws.Quarantine())}
 	if err := s.own(ctx, ws, counters); err != nil {
 		return nil, err
 	}
@@ -74,9 +80,12 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 	for _, w := range t.Warnings(ws.Now()) {
 		s.Warnings = append(s.Warnings, w.Kind)
 	}
-	receipts, err := readReceipts(ws.Register())
+	receipts, err := parsedReceipts(ws.Register())
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range counters.Carried {
+		s.Carried = append(s.Carried, *c.shown(ws, receipts))
 	}
 	for _, mission := range t.Missions() {
 		for _, node := range mission.Nodes {
@@ -84,7 +93,10 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 				continue
 			}
 			device := deviceStatus(ws, counters, node)
-			device.Mission, device.Receipt = mission.ID.String(), receipts[node.Node].Version
+			device.Mission = mission.ID.String()
+			if receipt := receipts[node.Node]; receipt != nil {
+				device.Receipt = receipt.Version
+			}
 			s.Devices = append(s.Devices, device)
 		}
 	}
@@ -92,11 +104,17 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 }
 
 func deviceStatus(ws *workspace.Workspace, c *counters, node trust.Node) DeviceStatus {
-	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, Waiting: []string{}, Receives: slices.Sorted(maps.Keys(node.Inbox))}
+	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, MissingBundles: oplog.Intervals{}, Forks: []Fork{}, Waiting: []string{}, Receives: slices.Sorted(maps.Keys(node.Inbox))}
 	if in := c.In[node.Node]; in != nil {
 		d.LastSeen, d.App, d.Sequence = in.At, in.App, in.Sequence
 		for _, t := range in.Manifests {
 			d.Waiting = append(d.Waiting, t.Stored...)
+		}
+		d.MissingBundles = append(d.MissingBundles, in.missingBundles()...)
+	}
+	for _, fork := range c.Forks {
+		if fork.Node == node.Node {
+			d.Forks = append(d.Forks, fork)
 		}
 	}
 	if out := c.Out[node.Node]; out != nil {
@@ -131,13 +149,9 @@ func (s *Status) own(ctx context.Context, ws *workspace.Workspace, c *counters) 
 	if out := c.Out[trust.NodeHQ]; out != nil {
 		sent = out.Sent
 	}
-	merged, stored := Ranges{}, Ranges{}
-	receipt, err := ownReceipt(ws)
+	proven, err := acknowledged(ws)
 	if err != nil {
 		return err
-	}
-	if receipt != nil {
-		merged, stored = receipt.Merged, union(receipt.Merged, receipt.Stored)
 	}
 	var oldest oplog.HLC
 	var failed error
@@ -147,8 +161,8 @@ func (s *Status) own(ctx context.Context, ws *workspace.Workspace, c *counters) 
 		}
 		s.Own.Total += int(have.Count())
 		s.Own.InBundle += inside(have, sent.Of(chain))
-		s.Own.Stored += inside(have, stored.Of(chain))
-		s.Own.Merged += inside(have, merged.Of(chain))
+		s.Own.Stored += inside(have, proven.stored.Of(chain))
+		s.Own.Merged += inside(have, proven.merged.Of(chain))
 		unsent := have.Minus(sent.Of(chain))
 		if len(unsent) == 0 || failed != nil {
 			return

@@ -11,7 +11,6 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/register"
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
@@ -34,6 +33,8 @@ type RequestedUser struct {
 	Rings []string  `json:"rings"` // that the user reads until headquarters answers
 	File  string    `json:"file"`
 	Words []string  `json:"words"`
+	// Draft is the folder with what others must still sign before the missions know the user.
+	Draft string `json:"draft,omitempty"`
 }
 
 // RequestUser makes a slot for a further user and the file with which the machine asks headquarters to sign the user in
@@ -83,6 +84,8 @@ type HQUser struct {
 	Keys       string // folder made by [InitRoot]
 	Passphrase []byte // of the keys
 	KDF        vault.KDF
+	// Draft is the folder for mission directories that somebody else must sign too; empty: refuse (T-FEW).
+	Draft string
 }
 
 // AddHQUser makes a slot for a further user of headquarters and signs the user in with the keys of the installation: the
@@ -111,30 +114,34 @@ func AddHQUser(ctx context.Context, ws *workspace.Workspace, o HQUser) (*Request
 		return nil, err
 	}
 	defer added.Identity.Clear()
-	if err := signIn(ctx, ws, keys, o.User, added); err != nil {
+	signed, err := signIn(ctx, ws, keys, o.User, added, o.Draft)
+	if err != nil {
 		_, undone := ws.RemoveUser(ctx, added.Slot)
 		return nil, errors.Join(err, undone)
 	}
 	ws.Audit("enrol", "", added.User)
-	return &RequestedUser{User: added.User, Slot: added.Slot, Rings: ringNames(added.Rings), Words: []string{}}, nil
+	return &RequestedUser{User: added.User, Slot: added.Slot, Rings: ringNames(added.Rings), Words: []string{}, Draft: signed.Draft}, nil
 }
 
-func signIn(ctx context.Context, ws *workspace.Workspace, keys *trust.Keys, user workspace.NewUser, added *workspace.AddedUser) error {
+// signIn certifies a new user of headquarters and puts the user into every mission's directory.
+func signIn(ctx context.Context, ws *workspace.Workspace, keys *trust.Keys, user workspace.NewUser, added *workspace.AddedUser, draft string) (*Signed, error) {
+	if err := checkAuthority(keys, ws.Trust()); err != nil {
+		return nil, err
+	}
 	now := ws.Now()
 	certificate, err := trust.IssueUser(keys.CA, trust.UserSpec{
 		ID: added.User, Key: added.Identity.Sign.Public().(ed25519.PublicKey), From: now.Add(-clockLag), Until: now.Add(hqCertificate),
 		Roles: map[uuid.UUID][]domain.Role{ws.Node().Register: {user.Role}},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := ws.SetCertificate(ctx, added.User, certificate); err != nil {
-		return err
+		return nil, err
 	}
 	var docs []trust.Document
 	for _, mission := range ws.Trust().Missions() {
-		o := ApproveOptions{Mission: mission.ID, Until: mission.Expires.Add(-certificateSlack)}
-		doc, err := nextMission(ws, keys, o, now, func(m *trust.Mission) {
+		doc, err := nextMission(ws, ApproveOptions{Mission: mission.ID}, now, func(m *trust.Mission) {
 			name := trust.UserName(added.User)
 			m.Users = slices.DeleteFunc(m.Users, func(u trust.MissionUser) bool { return u.User == name })
 			m.Users = append(m.Users, trust.MissionUser{
@@ -142,18 +149,14 @@ func signIn(ctx context.Context, ws *workspace.Workspace, keys *trust.Keys, user
 			})
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		docs = append(docs, doc)
 	}
-	t, refused := ws.Trust().Accept(now, docs...)
-	if len(refused) > 0 {
-		return refused[0]
+	if len(docs) == 0 {
+		return &Signed{Taken: true}, ws.Reload()
 	}
-	if err := ws.Register().Update(ctx, func(tx *register.Tx) error { return ws.SetTrust(tx, t, nil) }); err != nil {
-		return err
-	}
-	return ws.Reload()
+	return propose(ctx, ws, Ceremony{Draft: draft}, keys, docs...)
 }
 
 // inboxOf is what a machine may be sent after one of its users was signed in: the compartments of the user's role, and those

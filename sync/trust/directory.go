@@ -169,8 +169,9 @@ func (d *Directory) check(training bool) error {
 
 // Values of [Node.Status].
 const (
-	NodeActive = "active"
-	NodeClosed = "closed" // handed in or lost: nothing is sent to it any more
+	NodeActive  = "active"
+	NodeClosed  = "closed"  // handed in: nothing is sent to it any more
+	NodeRevoked = "revoked" // its certificates are withdrawn: nothing is sent to it, and it has no inbox
 )
 
 // Values of [Revocation.Kind].
@@ -182,15 +183,18 @@ const (
 // Mission is the directory of one mission or partner, so that a device learns of no other mission's staff
 // (mission-<uuid>.json, security.md 8.2).
 type Mission struct {
-	Expires  time.Time     `json:"expires"`
-	Format   string        `json:"format"`
-	Centre   MissionHQ     `json:"hq"` // see [Mission.HQ]
-	ID       uuid.UUID     `json:"mission"`
-	Nodes    []Node        `json:"nodes"`
-	Revoked  []Revocation  `json:"revoked"`
-	Training bool          `json:"training"`
-	Users    []MissionUser `json:"users"`
-	Version  uint64        `json:"version"`
+	// Certificates are those issued for the mission and not run out, as authorized_keys lines: what a revocation finds its
+	// serials in, what a new authority certifies anew, and where a machine finds its own new one.
+	Certificates []string      `json:"certificates"`
+	Expires      time.Time     `json:"expires"`
+	Format       string        `json:"format"`
+	Centre       MissionHQ     `json:"hq"` // see [Mission.HQ]
+	ID           uuid.UUID     `json:"mission"`
+	Nodes        []Node        `json:"nodes"`
+	Revoked      []Revocation  `json:"revoked"`
+	Training     bool          `json:"training"`
+	Users        []MissionUser `json:"users"`
+	Version      uint64        `json:"version"`
 }
 
 // MissionHQ names HQ's recipients in a mission.
@@ -205,7 +209,7 @@ type Node struct {
 	Inbox     Inboxes `json:"inbox"` // only the compartments that it may be sent
 	Node      string  `json:"node"`  // "device:<uuid>"
 	Recipient string  `json:"recipient"`
-	Status    string  `json:"status"` // NodeActive or NodeClosed
+	Status    string  `json:"status"` // NodeActive, NodeClosed or NodeRevoked
 }
 
 // MissionUser is a person of the mission by alias.
@@ -268,6 +272,9 @@ func (m *Mission) check(training bool) error {
 	if m.ID == uuid.Nil || m.Nodes == nil || m.Users == nil || m.Revoked == nil {
 		return errors.New("a member is empty")
 	}
+	if err := m.checkCertificates(); err != nil {
+		return err
+	}
 	if err := errors.Join(checkRecipient(m.Centre.Recipient), m.Centre.Inbox.check()); err != nil {
 		return err
 	}
@@ -277,7 +284,7 @@ func (m *Mission) check(training bool) error {
 			return errors.New("name of a node")
 		}
 		seen[node.Node] = true
-		if node.Status != NodeActive && node.Status != NodeClosed {
+		if !slices.Contains([]string{NodeActive, NodeClosed, NodeRevoked}, node.Status) || node.Status == NodeRevoked && len(node.Inbox) > 0 {
 			return errors.New("status of a node")
 		}
 		if err := errors.Join(checkText(node.Alias, 64), checkRecipient(node.Recipient), node.Inbox.check()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -207,6 +208,15 @@ func (r Request) Digest() [32]byte {
 		return [32]byte{} // only a request that was not checked
 	}
 	return sha256.Sum256(append(public[:len(public)-1], nonce...))
+}
+
+// Serial is the serial number of the certificate that an approval of the request gives to a name, in a mission, for a role and
+// until a moment: always the same one, because an approval may have to be repeated after somebody else signed the mission's
+// directory.
+func (r Request) Serial(name string, mission uuid.UUID, role string, until time.Time) uint64 {
+	digest := r.Digest()
+	sum := sha256.Sum256(fmt.Appendf(nil, "serial %x %s %s %s %d", digest, name, mission, role, until.Unix()))
+	return max(1, binary.BigEndian.Uint64(sum[:8])&MaxSerial)
 }
 
 // Words returns the eight words, 11 bits each, that the device shows and HQ compares by voice or on the spot. lang is "nb",

@@ -67,6 +67,61 @@ func NewKeys(dir string, passphrase []byte) (*Keys, error) {
 	return keys, nil
 }
 
+// Kinds of keys that people hold, each in a folder of its own: see [NewKey].
+const (
+	KeyRoot    = fileRoot
+	KeyCA      = fileCA
+	KeyAdmin   = fileAdmin
+	KeyContent = fileContent
+)
+
+// NewKey makes one key of a kind in a holder's folder, in the form of [NewKeys], and returns its public half. It never
+// overwrites a key (V-EXISTS).
+func NewKey(dir, kind string, passphrase []byte) (string, error) {
+	if len(passphrase) == 0 {
+		return "", fault.Newf("V-PASS", dir, "no passphrase given")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	path := filepath.Join(dir, kind)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", fault.Newf("V-EXISTS", kind, "there already")
+	}
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("make key: %w", err)
+	}
+	defer clear(private)
+	if err := WriteKey(path, private, kind, passphrase); err != nil {
+		return "", fault.New("E-FILE", kind, err)
+	}
+	return publicText(private)
+}
+
+// ReadPublic reads the public half of a key, one line as ssh-keygen writes it, with or without a comment, and returns it as
+// it stands in documents: an Ed25519 key, on a token or not.
+func ReadPublic(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fault.New("E-FILE", filepath.Base(path), err)
+	}
+	key, _, options, rest, err := ssh.ParseAuthorizedKey(content)
+	if err != nil || len(rest) > 0 || len(options) > 0 || key.Type() != algorithmNormal && key.Type() != algorithmToken {
+		return "", fault.Newf("E-FILE", filepath.Base(path), "not the public half of an Ed25519 key")
+	}
+	return PublicText(key), nil
+}
+
+// KeyFingerprint is how ssh-keygen -l names a key that stands in a document: "SHA256:…"; the text itself when it is none.
+func KeyFingerprint(text string) string {
+	key, err := parsePublic(text)
+	if err != nil {
+		return text
+	}
+	return ssh.FingerprintSHA256(key)
+}
+
 // WriteKey writes one private key in the form of [NewKeys], with its public half beside it.
 func WriteKey(path string, key ed25519.PrivateKey, comment string, passphrase []byte) error {
 	block, err := ssh.MarshalPrivateKeyWithPassphrase(key, comment, passphrase)
@@ -142,6 +197,12 @@ func publicText(key ed25519.PrivateKey) (string, error) {
 	return PublicText(public), nil
 }
 
+// How long documents last (security.md 8.1).
+const (
+	rootYears     = 3
+	directoryDays = 60
+)
+
 // FirstRoot returns the root of a quick start, 1-of-1 with the key held, valid for three years (security.md 8.1).
 func (k *Keys) FirstRoot(now time.Time, training bool) (Root, error) {
 	key, err := publicText(k.Root)
@@ -149,14 +210,14 @@ func (k *Keys) FirstRoot(now time.Time, training bool) (Root, error) {
 		return Root{}, fmt.Errorf("first root: %w", err)
 	}
 	now = Seconds(now)
-	return Root{Version: 1, Issued: now, Expires: now.AddDate(3, 0, 0), Threshold: 1, Keys: []string{key}, Training: training}, nil
+	return Root{Version: 1, Issued: now, Expires: now.AddDate(rootYears, 0, 0), Threshold: 1, Keys: []string{key}, Training: training}, nil
 }
 
 // FirstDirectory returns the directory of a quick start: the keys held, threshold 1, valid for sixty days. The caller sets
 // the four recipients.
 func (k *Keys) FirstDirectory(now time.Time, register uuid.UUID, training bool) (Directory, error) {
 	d := Directory{
-		Version: 1, Issued: Seconds(now), Expires: Seconds(now).AddDate(0, 0, 60), Register: register, MissionThreshold: 1,
+		Version: 1, Issued: Seconds(now), Expires: Seconds(now).AddDate(0, 0, directoryDays), Register: register, MissionThreshold: 1,
 		Policy: DefaultPolicy(), Training: training,
 	}
 	ca, err := publicText(k.CA)
@@ -181,38 +242,58 @@ func (k *Keys) FirstDirectory(now time.Time, register uuid.UUID, training bool) 
 }
 
 // SignRoot writes a root and signs it with the root key. The step from an older root, and a threshold above one, need
-// more signatures: see [CoSign].
+// more signatures: see [Countersign].
 func (k *Keys) SignRoot(root Root) (Document, error) {
-	root.Format = formatRoot
-	if err := root.check(); err != nil {
-		return Document{}, fmt.Errorf("sign root: %w", err)
-	}
-	return sign(NameRoot, root, k.Root)
+	doc, err := DraftRoot(root)
+	return sign(doc, err, k.Root)
 }
 
 // SignDirectory writes a directory and signs it with the root key.
 func (k *Keys) SignDirectory(directory Directory) (Document, error) {
-	directory.Format = formatDirectory
-	if err := directory.check(directory.Training); err != nil {
-		return Document{}, fmt.Errorf("sign directory: %w", err)
-	}
-	return sign(NameDirectory, directory, k.Root)
+	doc, err := DraftDirectory(directory)
+	return sign(doc, err, k.Root)
 }
 
 // SignMission writes a mission directory and signs it with the roster keys held, of which there must be one.
 func (k *Keys) SignMission(mission Mission) (Document, error) {
-	mission.Format = formatMission
-	mission.normalise()
-	if err := mission.check(mission.Training); err != nil {
-		return Document{}, fmt.Errorf("sign mission directory: %w", err)
-	}
+	doc, err := DraftMission(mission)
 	var keys []ed25519.PrivateKey
 	for _, key := range []ed25519.PrivateKey{k.Admin, k.Content} {
 		if key != nil {
 			keys = append(keys, key)
 		}
 	}
-	return sign(MissionFile(mission.ID), mission, keys...)
+	return sign(doc, err, keys...)
+}
+
+// DraftRoot writes a root that nobody has signed yet.
+func DraftRoot(root Root) (Document, error) {
+	root.Format = formatRoot
+	return draft(NameRoot, root, root.check())
+}
+
+// DraftDirectory writes a directory that nobody has signed yet.
+func DraftDirectory(directory Directory) (Document, error) {
+	directory.Format = formatDirectory
+	return draft(NameDirectory, directory, directory.check(directory.Training))
+}
+
+// DraftMission writes a mission directory that nobody has signed yet.
+func DraftMission(mission Mission) (Document, error) {
+	mission.Format = formatMission
+	mission.normalise()
+	return draft(MissionFile(mission.ID), mission, mission.check(mission.Training))
+}
+
+func draft(name string, value any, err error) (Document, error) {
+	if err != nil {
+		return Document{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	content, err := EncodeStrict(value)
+	if err != nil {
+		return Document{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	return Document{Name: name, Bytes: content}, nil
 }
 
 // normalise writes empty lists as [] rather than null, which no document may hold.
@@ -234,17 +315,17 @@ func (m *Mission) normalise() {
 		users = append(users, user)
 	}
 	m.Nodes, m.Users, m.Revoked = nodes, users, append([]Revocation{}, m.Revoked...)
+	m.Certificates = append([]string{}, m.Certificates...)
 }
 
-func sign(name string, value any, keys ...ed25519.PrivateKey) (Document, error) {
-	content, err := EncodeStrict(value)
+func sign(doc Document, err error, keys ...ed25519.PrivateKey) (Document, error) {
 	if err != nil {
-		return Document{}, fmt.Errorf("sign %s: %w", name, err)
+		return Document{}, err
 	}
 	if len(keys) == 0 {
-		return Document{}, fmt.Errorf("sign %s: no key for it", name)
+		return Document{}, fmt.Errorf("sign %s: no key for it", doc.Name)
 	}
-	return CoSign(Document{Name: name, Bytes: content}, keys...)
+	return CoSign(doc, keys...)
 }
 
 // CoSign adds signatures to a root, directory or mission directory and returns the document with them; doc stays as it

@@ -75,34 +75,58 @@ func Decode(b []byte) (*Trust, error) {
 	return t, nil
 }
 
+// Kinds of warnings. Each has a sentence under "trust.warning." in assets/i18n.
+const (
+	WarnExpired      = "expired"       // a document has run out
+	WarnExpiresSoon  = "expires-soon"  // a document runs out within [Trust.Warnings]' notice
+	WarnSingleRoot   = "single-root"   // one key alone can change the root: one loss or theft breaks the installation
+	WarnSingleRoster = "single-roster" // one person alone can enrol a reader of content
+)
+
 // Warning says something about the state that people should act on.
 type Warning struct {
-	Kind     string    // "expired", "single-root", "single-roster"
+	Kind     string    // one of the kinds above
 	Document string    // name of the document
-	Since    time.Time // of "expired": when
+	Since    time.Time // of "expired" and "expires-soon": when; else zero
 }
 
-// Warnings lists expired documents, and the quick-start settings that one lost or stolen key breaks (security.md 8.1, 8.2).
+// Weaknesses lists the quick-start settings that one lost, stolen or misused key breaks (security.md 8.1, 8.2). Every screen
+// and command that shows trust shows them too.
+func (t *Trust) Weaknesses() []Warning {
+	var weak []Warning
+	if t.Root().Threshold == 1 {
+		weak = append(weak, Warning{Kind: WarnSingleRoot, Document: NameRoot})
+	}
+	if directory := t.directory.value; directory != nil && directory.MissionThreshold == 1 {
+		weak = append(weak, Warning{Kind: WarnSingleRoster, Document: NameDirectory})
+	}
+	return weak
+}
+
+// How long before its end a document is worth a warning. A directory lasts sixty days, a root three years and needs people
+// from several places to be renewed.
+const (
+	rootNotice      = 90 * 24 * time.Hour
+	directoryNotice = 14 * 24 * time.Hour
+)
+
+// Warnings lists documents that have run out or soon will, and the weaknesses.
 func (t *Trust) Warnings(now time.Time) []Warning {
 	var warnings []Warning
-	expired := func(name string, expires time.Time) {
-		if now.After(expires) {
-			warnings = append(warnings, Warning{"expired", name, expires})
+	watch := func(name string, expires time.Time, notice time.Duration) {
+		switch {
+		case now.After(expires):
+			warnings = append(warnings, Warning{WarnExpired, name, expires})
+		case now.After(expires.Add(-notice)):
+			warnings = append(warnings, Warning{WarnExpiresSoon, name, expires})
 		}
 	}
-	root := t.Root()
-	expired(NameRoot, root.Expires)
-	if root.Threshold == 1 {
-		warnings = append(warnings, Warning{Kind: "single-root", Document: NameRoot})
-	}
+	watch(NameRoot, t.Root().Expires, rootNotice)
 	if directory := t.directory.value; directory != nil {
-		expired(NameDirectory, directory.Expires)
-		if directory.MissionThreshold == 1 {
-			warnings = append(warnings, Warning{Kind: "single-roster", Document: NameDirectory})
-		}
+		watch(NameDirectory, directory.Expires, directoryNotice)
 	}
 	for _, mission := range t.Missions() {
-		expired(MissionFile(mission.ID), mission.Expires)
+		watch(MissionFile(mission.ID), mission.Expires, 0)
 	}
-	return warnings
+	return append(warnings, t.Weaknesses()...)
 }

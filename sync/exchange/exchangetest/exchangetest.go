@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -87,43 +88,108 @@ type Installation struct {
 
 var template struct {
 	once sync.Once
-	dir  string
+	root string // holds the installation that others are copied from, and what every [Scene] prepared
 	err  error
 }
 
-// Install makes an installation in a folder of the test. The first call of a test program does the work, later ones copy.
-// Call [Main] in TestMain, so that what they copy from is removed in the end.
-func Install(t testing.TB) *Installation {
+func installed() string { return filepath.Join(template.root, "installation") }
+
+// Install makes an installation in a folder of the test and opens the machines that are named, all when none is: unlocking
+// costs more than all else. The first call of a test program does the work, later ones copy. Call [Main] in TestMain, so
+// that what they copy from is removed in the end.
+func Install(t testing.TB, open ...string) *Installation {
 	t.Helper()
 	template.once.Do(func() {
-		template.dir, template.err = os.MkdirTemp("", "feltbok-training-")
+		template.root, template.err = os.MkdirTemp("", "feltbok-training-")
 		if template.err == nil {
-			template.err = build(template.dir)
+			template.err = os.Mkdir(installed(), 0o700)
+		}
+		if template.err == nil {
+			template.err = build(installed())
 		}
 	})
 	if template.err != nil {
 		t.Fatal(template.err)
 	}
-	dir := t.TempDir()
-	if err := copyFolder(dir, template.dir); err != nil {
+	if len(open) == 0 {
+		open = []string{"hq", "laptop-a", "laptop-b"}
+	}
+	return machines(t.TempDir()).from(t, installed(), open)
+}
+
+// from copies a folder of machines into the installation's and opens those that are named.
+func (in *Installation) from(t testing.TB, dir string, open []string) *Installation {
+	t.Helper()
+	if err := copyFolder(in.Dir, dir); err != nil {
 		t.Fatal(err)
 	}
-	in := machines(dir)
-	in.HQ.Unlock(t, 0)
-	for _, m := range in.Laptops {
-		m.Unlock(t, 0)
+	for _, m := range in.machines() {
+		if slices.Contains(open, m.Name) {
+			m.Unlock(t, 0)
+		}
 	}
 	return in
 }
 
+// Scene is an installation on which something was written, for tests that all begin there. The first one prepares it,
+// later ones copy.
+type Scene struct {
+	// Prepare writes. It may leave files in the installation's folder.
+	Prepare func(t testing.TB, in *Installation)
+
+	mu   sync.Mutex
+	made *Installation // closed
+}
+
+// Copy lays the scene into a folder of the test, with every clock where it stood, and opens the machines that are named.
+func (s *Scene) Copy(t testing.TB, open ...string) *Installation {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made == nil {
+		in := Install(t)
+		s.Prepare(t, in)
+		dir, err := os.MkdirTemp(template.root, "scene-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range in.machines() {
+			if err := m.WS.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := copyFolder(dir, in.Dir); err != nil {
+			t.Fatal(err)
+		}
+		in.Dir, s.made = dir, in
+	}
+	in := machines(t.TempDir())
+	in.Case, in.Person = s.made.Case, s.made.Person
+	for i, m := range in.machines() {
+		m.now = s.made.machines()[i].now
+	}
+	return in.from(t, s.made.Dir, open)
+}
+
+// Scenes that several packages begin with: what [Installation.Caseload] writes, and [Installation.Conflict] after it.
+var (
+	Caseload = &Scene{Prepare: func(t testing.TB, in *Installation) { in.Caseload(t) }}
+	Conflict = &Scene{Prepare: func(t testing.TB, in *Installation) {
+		in.Caseload(t)
+		in.Conflict(t)
+	}}
+)
+
 // Main runs the tests of a package that uses [Install] and cleans up.
 func Main(m *testing.M) int {
 	code := m.Run()
-	if template.dir != "" {
-		os.RemoveAll(template.dir)
+	if template.root != "" {
+		os.RemoveAll(template.root)
 	}
 	return code
 }
+
+func (in *Installation) machines() []*Machine { return append([]*Machine{in.HQ}, in.Laptops[:]...) }
 
 func machines(dir string) *Installation {
 	at := func(name string) *Machine { return &Machine{Name: name, Dir: filepath.Join(dir, name), now: Today} }

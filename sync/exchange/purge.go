@@ -1,0 +1,157 @@
+package exchange
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
+	"feltbok/internal/workspace"
+	"feltbok/sync/trust"
+)
+
+// What stands against a purge; the number says how many lines, files or compartments it is about.
+const (
+	PurgeHQ       = "hq"       // headquarters keeps lines for the retention time
+	PurgeNone     = "none"     // nothing of the case is here
+	PurgeMission  = "mission"  // the mission has not ended
+	PurgeFork     = "fork"     // there may be two of this machine: that comes first
+	PurgeRing     = "ring"     // a compartment of this vault that the user does not hold
+	PurgeUnmerged = "unmerged" // own lines that headquarters' receipt does not call merged
+	PurgeOthers   = "others"   // lines of colleagues that their receipts do not call merged
+	PurgeReturned = "returned" // headquarters took something back, and the author has not written it again
+	PurgeDraft    = "draft"    // something stands half typed
+	PurgeWaiting  = "waiting"  // sealed files in held/ or carry/
+)
+
+// Purging says what a purge would do, or did.
+type Purging struct {
+	Case  uuid.UUID `json:"case"`
+	Whole bool      `json:"whole"`
+	// Lines counts by compartment the lines whose content goes; their hashes stay, so that the chain stays whole.
+	Lines map[string]int `json:"lines"`
+	// Blocked counts by reason what stands against it; empty when it may be done.
+	Blocked map[string]int `json:"blocked"`
+
+	lines map[domain.Compartment][]oplog.Name
+}
+
+// PreviewPurge says what [Purge] would do, and what stands against it. It writes nothing.
+func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID, whole bool) (*Purging, error) {
+	p := &Purging{Case: caseID, Whole: whole, Lines: map[string]int{}, Blocked: map[string]int{}, lines: map[domain.Compartment][]oplog.Name{}}
+	reg := ws.Register()
+	if reg == nil {
+		return nil, locked()
+	}
+	s, err := readStates(ctx, ws)
+	if err != nil {
+		return nil, err
+	}
+	names, err := ws.CaseLineNames(ctx, caseID)
+	if err != nil {
+		return nil, err
+	}
+	p.judgeMachine(ws, s, whole)
+	for _, ring := range reg.Rings() {
+		if ring != domain.SealedRead && ring != domain.AuditRead && !reg.Holds(ring) {
+			p.Blocked[PurgeRing]++
+		}
+	}
+	if len(names) == 0 {
+		p.Blocked[PurgeNone] = 1
+	}
+	if err := p.judgeLines(ws, s, names); err != nil {
+		return nil, err
+	}
+	if n := len(s.returned[caseID]); n > 0 {
+		p.Blocked[PurgeReturned] = n
+	}
+	if s.drafts[caseID] {
+		p.Blocked[PurgeDraft] = 1
+	}
+	p.lines = names
+	if !whole {
+		if p.lines, err = ws.Superseded(ctx, caseID); err != nil {
+			return nil, err
+		}
+	}
+	for c, list := range p.lines {
+		p.Lines[c.String()] = len(list)
+	}
+	return p, nil
+}
+
+// judgeMachine holds what concerns the machine as a whole.
+func (p *Purging) judgeMachine(ws *workspace.Workspace, s *states, whole bool) {
+	if ws.Me().HQ {
+		p.Blocked[PurgeHQ] = 1
+	}
+	if n := len(s.own.suspect); n > 0 && ws.Pending(s.own.suspect) {
+		p.Blocked[PurgeFork] = n
+	}
+	mission, ok := missionHere(ws)
+	if whole && (!ok || ws.Now().Before(mission.Expires.Add(-certificateSlack))) {
+		p.Blocked[PurgeMission] = 1
+	}
+}
+
+// judgeLines wants every own line of the case merged, and for a whole case those of colleagues by their own receipts; what
+// headquarters wrote it has.
+func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domain.Compartment][]oplog.Name) error {
+	receipts, err := parsedReceipts(ws.Register())
+	if err != nil {
+		return err
+	}
+	mission, _ := missionHere(ws)
+	for c, list := range names {
+		for _, name := range list {
+			chain := name.Chain(c)
+			if name.Device == ws.Me().Device {
+				if !s.own.merged.Of(chain).Contains(name.N) && !s.own.given.Of(chain).Contains(name.N) {
+					p.Blocked[PurgeUnmerged]++
+				}
+				continue
+			}
+			author := trust.DeviceName(name.Device)
+			if mission == nil || !p.Whole {
+				continue
+			}
+			if _, field := mission.Node(author); !field {
+				continue
+			}
+			if receipt := receipts[author]; receipt == nil || !receipt.Merged.Of(chain).Contains(name.N) {
+				p.Blocked[PurgeOthers]++
+			}
+		}
+	}
+	return nil
+}
+
+// Purge takes the content of lines of a case from this machine once headquarters has merged every own line of it in every
+// compartment (security.md 6.8): lines that later ones replaced, or with whole, after the mission's end, the case with all its
+// records. Hashes and links stay. Only headquarters' `merged` permits it; a colleague's word or `stored` never does. Fault
+// E-PURGE when something stands against it; [PreviewPurge] says what.
+func Purge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID, whole bool) (*Purging, error) {
+	if err := leaveBehind(ctx, ws); err != nil {
+		return nil, err
+	}
+	p, err := PreviewPurge(ctx, ws, caseID, whole)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Blocked) > 0 {
+		reasons := make([]string, 0, len(p.Blocked))
+		for reason := range p.Blocked {
+			reasons = append(reasons, reason)
+		}
+		slices.Sort(reasons)
+		return nil, fault.Newf("E-PURGE", caseID.String(), "%v", reasons)
+	}
+	if len(p.lines) == 0 {
+		return p, nil
+	}
+	return p, ws.Purge(ctx, caseID, p.lines, whole)
+}
