@@ -19,9 +19,7 @@ func TestMain(m *testing.M) { os.Exit(exchangetest.Main(m)) }
 
 func mustConflicts(t *testing.T) (*exchangetest.Installation, *placetest.Stage, *desk.Conflicts) {
 	t.Helper()
-	in := exchangetest.Install(t)
-	in.Caseload(t)
-	in.Conflict(t)
+	in := exchangetest.Conflict.Copy(t, "hq")
 	st := placetest.New(t, in.HQ.WS, in.HQ.Dir, "nb")
 	p := desk.NewConflicts(st.Session).(*desk.Conflicts)
 	st.Show(p)
@@ -113,10 +111,8 @@ func TestConflicts_AnotherAnswer(t *testing.T) {
 
 // TestConflicts_ReadableWithoutTheRight: the field is shown, the decision is not offered.
 func TestConflicts_ReadableWithoutTheRight(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Conflict.Copy(t, "hq", "laptop-a", "laptop-b")
 	a, b := in.Laptops[0], in.Laptops[1]
-	in.Conflict(t)
 	exchangetest.Send(t, in.HQ, a.Name, a)
 	exchangetest.Send(t, b, a.Name, a)
 	st := placetest.New(t, a.WS, a.Dir, "nb")
@@ -133,14 +129,13 @@ func TestConflicts_ReadableWithoutTheRight(t *testing.T) {
 }
 
 func TestConflicts_ThreeLanguages(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq")
 	empty := placetest.New(t, in.HQ.WS, in.HQ.Dir, "nn")
 	empty.Show(desk.NewConflicts(empty.Session))
 	if !empty.Says("Ingen konfliktar") {
 		t.Errorf("empty: %q", empty.Words())
 	}
-	in.Conflict(t)
+	in = exchangetest.Conflict.Copy(t, "hq")
 	for _, lang := range i18n.Languages {
 		st := placetest.New(t, in.HQ.WS, in.HQ.Dir, lang)
 		p := desk.NewConflicts(st.Session)

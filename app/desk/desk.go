@@ -8,12 +8,9 @@ package desk
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
-	"feltbok/app/ui"
 	"feltbok/internal/i18n"
-	"feltbok/sync/trust"
 )
 
 // when writes a moment in the user's language.
@@ -26,25 +23,6 @@ func stamp(t *i18n.Texts, text string) string {
 		return "–"
 	}
 	return when(t, at)
-}
-
-// deviceAlias is what people call a machine.
-func deviceAlias(s *ui.Session, node string) string {
-	if node == trust.NodeHQ || strings.HasPrefix(node, trust.NodeHQ+":") {
-		return s.Texts.T("exchange.node.hq")
-	}
-	if own := s.WS.Me(); trust.DeviceName(own.Device) == node {
-		return own.DeviceAlias
-	}
-	if t := s.WS.Trust(); t != nil {
-		for _, mission := range t.Missions() {
-			if entry, ok := mission.Node(node); ok {
-				return entry.Alias
-			}
-		}
-	}
-	_, id, _ := strings.Cut(node, ":")
-	return id[:min(len(id), 8)]
 }
 
 func stopped(err error) bool { return errors.Is(err, context.Canceled) }

@@ -12,8 +12,7 @@ import (
 
 // TestErasure_OnARealRegister erases a case through the place; the data protection officer then sees the protocol only.
 func TestErasure_OnARealRegister(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq")
 	show := func() *placetest.Stage {
 		st := placetest.New(t, in.HQ.WS, in.HQ.Dir, "nb")
 		st.Show(desk.NewErasure(st.Session))

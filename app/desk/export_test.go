@@ -4,6 +4,7 @@ import (
 	"feltbok/app/ui/drivepick"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
+	"feltbok/sync/exchange"
 )
 
 // Drives is the choice of folder.
@@ -25,11 +26,47 @@ func (b *Inbox) OpenSender(alias string) {
 	}
 }
 
+// OpenImport opens the newest file of a machine that was taken in.
+func (b *Inbox) OpenImport(alias string) {
+	for row, e := range b.imports {
+		if e.Sender == alias {
+			b.table.OnOpen(row)
+			return
+		}
+	}
+}
+
+// Reason chooses a ground of the question on screen.
+func (b *Inbox) Reason(code string) {
+	b.question.reasons.Put(code)
+	b.question.reasons.OnChosen([]string{code})
+}
+
+// PutImport puts an import on screen.
+func (b *Inbox) PutImport(e exchange.ImportEntry) {
+	b.imports = []exchange.ImportEntry{e}
+	b.View(viewImports)
+}
+
+// Question asks about the import on screen.
+func (b *Inbox) Question(redo bool, plan *exchange.UndoPlan) {
+	b.pose(b.turning(b.imports[0], redo, plan))
+}
+
+// Views presses the chip of a view.
+func (b *Inbox) Views(view string) { b.views.OnChosen([]string{view}) }
+
 // Hold puts a group of lines into the quarantine on screen.
-func (b *Inbox) Hold(device, code, part string, count int) {
-	b.held = []held{{device: device, code: code, parts: []string{part}, count: count}}
+func (b *Inbox) Hold(lines ...exchange.QuarantinedLine) {
+	b.held = grouped(lines)
 	b.View(viewQuarantine)
 }
+
+// Lift asks whether the lines on screen shall count.
+func (b *Inbox) Lift() { b.one.OnTapped() }
+
+// OpenRow opens a row of the view on screen.
+func (b *Inbox) OpenRow(row int) { b.table.OnOpen(row) }
 
 // CanDecide reports whether the button that decides is on.
 func (c *Conflicts) CanDecide() bool { return !c.decide.Disabled() }

@@ -21,21 +21,22 @@ const (
 	viewFiles      = "files"
 	viewWaiting    = "waiting"
 	viewQuarantine = "quarantine"
-	viewLog        = "log"
+	viewImports    = "imports"
 )
 
 // Inbox is the place where headquarters takes data packages in. Use on the UI goroutine only.
 type Inbox struct {
-	s       *ui.Session
-	view    string
-	files   []*item
-	kept    []*item
-	held    []held
-	waiting []waiting
-	log     []entry
-	marked  map[string]int // row, by view
-	cancel  func()
-	running bool
+	s        *ui.Session
+	view     string
+	files    []*item
+	kept     []exchange.RefusedFile
+	held     []heldLines
+	waiting  []waiting
+	imports  []exchange.ImportEntry // the newest first
+	question *question              // about the marked row; nil while nothing is asked
+	marked   map[string]int         // row, by view
+	cancel   func()
+	running  bool
 
 	root   *fyne.Container
 	split  *ui.SplitLayout
@@ -100,13 +101,13 @@ func (b *Inbox) build() {
 		if len(codes) > 0 {
 			b.view = codes[0]
 		}
+		b.question = nil
 		b.put()
 	}
 	b.table = ui.NewTable([]ui.Column{{Title: t.T("desk.inbox.what"), Least: 190, Share: 1}, {Title: t.T("desk.inbox.state"), Least: 165}}, b.length, b.cell).TwoLines()
-	b.table.OnMark = func(row int) { b.marked[b.view] = row; b.show() }
+	b.table.OnMark = func(row int) { b.mark(row) }
 	b.table.OnOpen = func(row int) {
-		b.marked[b.view] = row
-		b.show()
+		b.mark(row)
 		b.split.ShowDetail()
 		if b.one != nil {
 			ui.Focus(b.one)
@@ -133,6 +134,15 @@ func (b *Inbox) build() {
 	b.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	b.root = container.NewStack(b.split)
 	b.put()
+}
+
+// mark shows a row. A question about another one is taken back.
+func (b *Inbox) mark(row int) {
+	if b.marked[b.view] != row {
+		b.question = nil
+	}
+	b.marked[b.view] = row
+	b.show()
 }
 
 // run does long work with a line that shows it and a way to stop it.
@@ -219,18 +229,24 @@ func (b *Inbox) readRest() {
 	ws := b.s.WS
 	type rest struct {
 		waiting []waiting
-		kept    []*item
+		kept    *exchange.QuarantineList
+		imports []exchange.ImportEntry
 	}
 	ui.Run(b.s.Loop, func(ctx context.Context) (r rest, err error) {
-		r.waiting, err = readWaiting(ctx, ws)
-		r.kept = keptFiles(ws)
+		if r.waiting, err = readWaiting(ctx, ws); err != nil {
+			return r, err
+		}
+		if r.kept, err = exchange.ListQuarantine(ctx, ws); err != nil {
+			return r, err
+		}
+		r.imports, err = exchange.Imports(ctx, ws)
 		return r, err
 	}, func(r rest, err error) {
 		if err != nil {
 			b.s.Fault(err)
 			return
 		}
-		b.waiting, b.kept, b.held = r.waiting, r.kept, readHeld(b.s)
+		b.waiting, b.kept, b.imports, b.held = r.waiting, r.kept.Files, r.imports, grouped(r.kept.Lines)
 		b.put()
 	})
 }
@@ -258,7 +274,6 @@ func (b *Inbox) takeIn(items []*item) {
 		putBack(items, tried)
 		refused := 0
 		for _, i := range finished {
-			b.log = append(b.log, entry{at: b.s.Now(), item: *i})
 			if i.err != nil {
 				refused++
 			}
@@ -285,9 +300,6 @@ func (b *Inbox) takeHeld() {
 		results, err = exchange.ImportHeld(ctx, ws)
 		return err
 	}, func(err error) {
-		for _, r := range results {
-			b.log = append(b.log, entry{at: b.s.Now(), held: r})
-		}
 		switch {
 		case err != nil && !stopped(err):
 			b.s.Fault(err)
@@ -306,8 +318,8 @@ func (b *Inbox) length() int {
 		return len(b.waiting)
 	case viewQuarantine:
 		return len(b.held) + len(b.kept)
-	case viewLog:
-		return len(b.log)
+	case viewImports:
+		return len(b.imports)
 	}
 	return len(b.files)
 }
@@ -323,15 +335,11 @@ func (b *Inbox) cell(row, column int) ui.Cell {
 		return ui.Cell{Badge: t.T("desk.waiting.badge"), Level: ui.Info, Icon: "clock"}
 	case viewQuarantine:
 		if row < len(b.held) {
-			h := b.held[row]
-			if column == 0 {
-				return ui.Cell{Text: h.device, Detail: t.N("exchange.changes", h.count), Bold: true}
-			}
-			return ui.Cell{Badge: h.code, Level: ui.Warning}
+			return b.heldCell(b.held[row], column)
 		}
-		return b.fileCell(b.kept[row-len(b.held)], column)
-	case viewLog:
-		return b.logCell(b.log[len(b.log)-1-row], column)
+		return b.keptCell(b.kept[row-len(b.held)], column)
+	case viewImports:
+		return b.importCell(b.imports[row], column)
 	}
 	return b.fileCell(b.files[row], column)
 }
@@ -341,9 +349,6 @@ func (b *Inbox) fileCell(i *item, column int) ui.Cell {
 	if column == 1 {
 		level, icon, key := i.verdict()
 		word := t.T("desk.verdict."+key, "Code", i.code())
-		if i.kept && i.plan == nil && i.err == nil {
-			level, icon, word = ui.Warning, "", t.T("desk.verdict.kept")
-		}
 		return ui.Cell{Badge: word, Level: level, Icon: icon}
 	}
 	detail := when(t, i.file.Modified) + " · " + route.SizeText(i.file.Size, t.Lang())
@@ -353,30 +358,7 @@ func (b *Inbox) fileCell(i *item, column int) ui.Cell {
 	return ui.Cell{Text: i.file.Name, Detail: detail, Bold: true}
 }
 
-func (b *Inbox) logCell(e entry, column int) ui.Cell {
-	t := b.s.Texts
-	if e.held != nil {
-		if column == 0 {
-			return ui.Cell{Text: b.sender(&e.held.Plan), Detail: when(t, e.at), Bold: true}
-		}
-		return ui.Cell{Badge: t.T("desk.verdict.taken"), Level: ui.Success}
-	}
-	if column == 0 {
-		name := e.item.file.Name
-		if e.item.plan != nil {
-			name = fmt.Sprintf("%s · %s %d", b.sender(e.item.plan), t.T("desk.inbox.number_short"), e.item.plan.Sequence)
-		}
-		return ui.Cell{Text: name, Detail: when(t, e.at), Bold: true}
-	}
-	return b.fileCell(&e.item, 1)
-}
-
-func (b *Inbox) sender(p *exchange.Plan) string {
-	if p.Sender == "hq" {
-		return b.s.Texts.T("exchange.node.hq")
-	}
-	return p.Sender
-}
+func (b *Inbox) sender(p *exchange.Plan) string { return b.senderName(p.Sender) }
 
 // put shows lists and counts.
 func (b *Inbox) put() {
@@ -385,7 +367,7 @@ func (b *Inbox) put() {
 	for _, v := range []struct {
 		view  string
 		count int
-	}{{viewFiles, len(b.files)}, {viewWaiting, len(b.waiting)}, {viewQuarantine, len(b.held) + len(b.kept)}, {viewLog, len(b.log)}} {
+	}{{viewFiles, len(b.files)}, {viewWaiting, len(b.waiting)}, {viewQuarantine, len(b.held) + len(b.kept)}, {viewImports, len(b.imports)}} {
 		labels = append(labels, ui.Choice{Code: v.view, Label: t.T("desk.inbox.view_"+v.view) + " " + strconv.Itoa(v.count)})
 	}
 	b.views.SetOptions(labels)

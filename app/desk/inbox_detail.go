@@ -25,14 +25,16 @@ func (b *Inbox) show() {
 	case row < 0:
 		t := b.s.Texts
 		parts = []fyne.CanvasObject{ui.EmptyState("inbox", t.T("desk.inbox.none_"+b.view), t.T("desk.inbox.note_"+b.view), nil)}
+	case b.question != nil:
+		parts = b.questionParts()
 	case b.view == viewWaiting:
 		parts = b.waitingParts(b.waiting[row])
 	case b.view == viewQuarantine && row < len(b.held):
 		parts = b.heldParts(b.held[row])
 	case b.view == viewQuarantine:
-		parts = b.fileParts(b.kept[row-len(b.held)])
-	case b.view == viewLog:
-		parts = b.logParts(b.log[len(b.log)-1-row])
+		parts = b.keptParts(b.kept[row-len(b.held)])
+	case b.view == viewImports:
+		parts = b.importParts(b.imports[row])
 	default:
 		parts = b.fileParts(b.files[row])
 	}
@@ -51,15 +53,11 @@ func (b *Inbox) fileParts(i *item) []fyne.CanvasObject {
 	name := ui.Muted(i.file.Name)
 	switch {
 	case i.err != nil:
-		card := ui.Card(head, ui.Paragraph(i.sentence(t)), ui.Muted(t.T("desk.verdict.unchanged")), name)
-		if i.kept {
-			return []fyne.CanvasObject{card, b.retry(i)}
-		}
-		return []fyne.CanvasObject{card}
+		return []fyne.CanvasObject{ui.Card(head, ui.Paragraph(i.sentence(t)), ui.Muted(t.T("desk.verdict.unchanged")), name)}
 	case i.result != nil && !i.result.Repeated:
 		return []fyne.CanvasObject{ui.Card(head, ui.Paragraph(t.T("desk.inbox.taken_note")), ui.KeyValues(b.origin(&i.result.Plan)...)), b.contentCard(&i.result.Plan), b.next(&i.result.Plan)}
 	case i.plan == nil:
-		return []fyne.CanvasObject{ui.Card(ui.Row(theme.SizeGap, ui.NewBadge(ui.Warning, "", t.T("desk.verdict.kept")), ui.Spacer()), ui.Paragraph(t.T("desk.inbox.kept_note")), name), b.retry(i)}
+		return []fyne.CanvasObject{ui.Card(head, name)}
 	case i.plan.Repeated:
 		return []fyne.CanvasObject{ui.Card(head, ui.Paragraph(t.T("desk.verdict.repeated_note")), ui.KeyValues(b.origin(i.plan)...), name)}
 	}
@@ -72,14 +70,6 @@ func (b *Inbox) fileParts(i *item) []fyne.CanvasObject {
 		b.contentCard(i.plan),
 		ui.Row(theme.SizeGap, b.one, ui.Stretch(ui.Middle(ui.Muted(t.T("desk.inbox.whole_or_nothing"))))),
 	}
-}
-
-func (b *Inbox) retry(i *item) fyne.CanvasObject {
-	b.one = ui.NewButton(b.s.Texts.T("desk.inbox.retry"), func() { b.takeIn([]*item{i}) })
-	if b.running {
-		b.one.Disable()
-	}
-	return ui.Row("", b.one, ui.Spacer())
 }
 
 // next offers the way to the conflicts that a file made.
@@ -188,13 +178,15 @@ func (b *Inbox) documents(names []string) string {
 
 // reason is the sentence of a code and who can lift it.
 func (b *Inbox) reason(code string) string {
-	t := b.s.Texts
-	words := t.Sentence(fault.New(code, "", nil))
+	t, words := b.s.Texts, b.sentence(code)
 	if key := "desk.lift." + code; t.Has(key) {
 		words += " " + t.T(key)
 	}
 	return words
 }
+
+// sentence says what a code means.
+func (b *Inbox) sentence(code string) string { return b.s.Texts.Sentence(fault.New(code, "", nil)) }
 
 func (b *Inbox) parts(names []string) string {
 	words := make([]string, len(names))
@@ -215,21 +207,4 @@ func (b *Inbox) waitingParts(w waiting) []fyne.CanvasObject {
 		b.one.Disable()
 	}
 	return []fyne.CanvasObject{ui.Card(ui.Row(theme.SizeGap, ui.NewBadge(ui.Info, "clock", t.T("desk.waiting.badge")), ui.Spacer()), ui.Paragraph(t.T("desk.waiting.note")), ui.KeyValues(rows...)), ui.Row("", b.one, ui.Spacer())}
-}
-
-func (b *Inbox) heldParts(h held) []fyne.CanvasObject {
-	t := b.s.Texts
-	return []fyne.CanvasObject{ui.Card(
-		ui.Row(theme.SizeGap, ui.NewBadge(ui.Warning, "", h.code), ui.Spacer()),
-		ui.KeyValues(ui.KeyValue{Key: t.T("desk.held.device"), Value: h.device}, ui.KeyValue{Key: t.T("desk.held.lines"), Value: t.N("exchange.changes", h.count)}, ui.KeyValue{Key: t.T("desk.held.parts"), Value: b.parts(h.parts)}),
-		ui.Paragraph(b.reason(h.code)), ui.Muted(t.T("desk.held.note")),
-	)}
-}
-
-func (b *Inbox) logParts(e entry) []fyne.CanvasObject {
-	if e.held != nil {
-		return []fyne.CanvasObject{ui.Card(ui.Row(theme.SizeGap, ui.NewBadge(ui.Success, "", b.s.Texts.T("desk.verdict.taken")), ui.Spacer()), ui.KeyValues(b.origin(&e.held.Plan)...)), b.contentCard(&e.held.Plan)}
-	}
-	past := e.item
-	return b.fileParts(&past)
 }

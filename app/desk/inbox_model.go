@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"feltbok/app/ui"
 	"feltbok/internal/fault"
@@ -15,7 +12,6 @@ import (
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
 	"feltbok/sync/exchange/route"
-	"feltbok/sync/trust"
 )
 
 // item is one file of the inbox with what is known of it. A file without plan and fault has not been looked at yet.
@@ -24,7 +20,6 @@ type item struct {
 	plan   *exchange.Plan
 	err    error
 	result *exchange.Result
-	kept   bool // refused before and kept in quarantine/
 }
 
 // look judges the file. It writes nothing.
@@ -135,38 +130,10 @@ func take(ctx context.Context, ws *workspace.Workspace, i *item) error {
 	return nil
 }
 
-// entry is a line of the log of this unlock period.
-type entry struct {
-	at   time.Time
-	item item
-	held *exchange.Result // what had waited for this user
-}
-
 // waiting is a part that waits for a user with its ring.
 type waiting struct {
 	device string
 	parts  []string
-}
-
-// held is a group of lines that are stored and invisible.
-type held struct {
-	device string
-	code   string
-	parts  []string
-	count  int
-}
-
-// keptFiles lists the refused files that are kept because somebody may lift the refusal.
-func keptFiles(ws *workspace.Workspace) []*item {
-	found, err := route.Bundles(filepath.Join(ws.Dir(), "quarantine"))
-	if err != nil {
-		return nil // nothing was ever refused
-	}
-	var items []*item
-	for _, f := range found {
-		items = append(items, &item{file: f, kept: true})
-	}
-	return items
 }
 
 func readWaiting(ctx context.Context, ws *workspace.Workspace) ([]waiting, error) {
@@ -183,25 +150,4 @@ func readWaiting(ctx context.Context, ws *workspace.Workspace) ([]waiting, error
 		}
 	}
 	return out, nil
-}
-
-func readHeld(s *ui.Session) []held {
-	groups := map[string]*held{}
-	for _, q := range s.WS.Quarantine() {
-		device := deviceAlias(s, trust.DeviceName(q.Name.Device))
-		key := q.Code + "\x00" + device
-		if groups[key] == nil {
-			groups[key] = &held{device: device, code: q.Code}
-		}
-		g := groups[key]
-		g.count++
-		if part := q.Compartment.String(); !slices.Contains(g.parts, part) {
-			g.parts = append(g.parts, part)
-		}
-	}
-	var out []held
-	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		out = append(out, *groups[key])
-	}
-	return out
 }

@@ -16,12 +16,13 @@ import (
 	"feltbok/sync/exchange/exchangetest"
 )
 
-// mustInbox is headquarters with a folder: a good file of each laptop and a tampered one.
-func mustInbox(t *testing.T, lang string, slot int) (*exchangetest.Installation, *placetest.Stage, *desk.Inbox) {
-	t.Helper()
-	in := exchangetest.Install(t)
+// written are a good file of each laptop and a tampered one, in the folder stick.
+var written = &exchangetest.Scene{Prepare: func(t testing.TB, in *exchangetest.Installation) {
 	in.Caseload(t)
-	folder := t.TempDir()
+	folder := filepath.Join(in.Dir, "stick")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	target := workspace.Target{Type: "person", ID: in.Person, Case: in.Case}
 	for i, m := range in.Laptops {
 		exchangetest.Write(t, m, target, map[string]domain.Answer{"birth": exchangetest.Text([]string{"1991", "1992"}[i])})
@@ -36,14 +37,18 @@ func mustInbox(t *testing.T, lang string, slot int) (*exchangetest.Installation,
 	if err := os.WriteFile(filepath.Join(folder, "tampered.feltbok"), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if slot != 0 {
-		in.HQ.Unlock(t, slot)
-	}
+}}
+
+// mustInbox is headquarters with that folder, opened by the user of a slot, and the other machines that are named.
+func mustInbox(t *testing.T, lang string, slot int, others ...string) (*exchangetest.Installation, *placetest.Stage, *desk.Inbox) {
+	t.Helper()
+	in := written.Copy(t, others...)
+	in.HQ.Unlock(t, slot)
 	st := placetest.New(t, in.HQ.WS, in.HQ.Dir, lang)
 	st.Window.Resize(fyne.NewSize(1280, 800))
 	b := desk.NewInbox(st.Session).(*desk.Inbox)
 	st.Show(b)
-	b.Drives().Type(folder)
+	b.Drives().Type(filepath.Join(in.Dir, "stick"))
 	return in, st, b
 }
 
@@ -75,9 +80,9 @@ func TestInbox_BadFileStopsNoOther(t *testing.T) {
 	if err != nil || len(conflicts) == 0 {
 		t.Errorf("the two births must be a conflict: %v, %v", conflicts, err)
 	}
-	b.View("log")
+	b.View("imports")
 	if b.Length() != 2 || !st.Says("Tatt inn") {
-		t.Errorf("log of %d: %q", b.Length(), st.Words())
+		t.Errorf("imports %d: %q", b.Length(), st.Words())
 	}
 }
 
@@ -117,8 +122,7 @@ func TestInbox_PartWaitsForItsUser(t *testing.T) {
 }
 
 func TestInbox_QuarantineSaysWhyAndWho(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq")
 	st := placetest.New(t, in.HQ.WS, in.HQ.Dir, "en")
 	st.Window.Resize(fyne.NewSize(1280, 800))
 	b := desk.NewInbox(st.Session).(*desk.Inbox)
@@ -127,16 +131,64 @@ func TestInbox_QuarantineSaysWhyAndWho(t *testing.T) {
 	if !st.Says("Nothing is held back") {
 		t.Errorf("empty quarantine: %q", st.Words())
 	}
-	b.Hold("laptop-a", "E-ROLE", "case", 3)
-	for _, part := range []string{"E-ROLE", "laptop-a", "3 changes", "caseworker can lift it", "Case data"} {
+	line := exchange.QuarantinedLine{Compartment: "case", Code: "E-ROLE", Device: "laptop-a", Ways: []string{exchange.WayLift, exchange.WayDirectory}, Lifters: []domain.Role{domain.HQC}}
+	own := line
+	own.MayLift = true
+	b.Hold(line, line, line)
+	for _, part := range []string{"E-ROLE", "laptop-a", "3 changes", "can be let through by", "newer directory", "Case data"} {
 		if !st.Says(part) {
 			t.Errorf("quarantine without %q: %q", part, st.Words())
 		}
 	}
+	if st.Button("Let them count …") != nil {
+		t.Error("who may not lift is offered to")
+	}
+	b.Hold(line, own)
+	st.Tap(t, "Let them count …")
+	if !st.Says("1 change becomes visible") || !st.Says("1 more can only be let through by another role") || !st.Button("Let them count").Disabled() {
+		t.Errorf("the question: %q", st.Words())
+	}
+	b.Reason("spoke")
+	if st.Button("Let them count").Disabled() {
+		t.Error("it cannot be answered with a reason")
+	}
+}
+
+// A refused file that is kept can be tried again and thrown away, and says why it is here.
+func TestInbox_KeptFile(t *testing.T) {
+	in, _, _ := mustInbox(t, "nb", 0)
+	st := placetest.New(t, in.HQ.WS, in.HQ.Dir, "nb")
+	b := desk.NewInbox(st.Session).(*desk.Inbox)
+	st.Show(b)
+	kept := filepath.Join(in.HQ.Dir, "quarantine", "01J8000000000000000000000.feltbok")
+	if err := os.MkdirAll(filepath.Dir(kept), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, []byte("no package"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.Enter()
+	b.View("quarantine")
+	st.Tap(t, "Prøv filen på nytt")
+	if b.View("quarantine"); b.Length() != 1 {
+		t.Error("a file that is refused again is gone")
+	}
+	b.OpenRow(0)
+	st.Tap(t, "Kast filen …")
+	if _, err := os.Stat(kept); err != nil {
+		t.Fatal("thrown away before the question was answered")
+	}
+	st.Tap(t, "Kast filen")
+	if _, err := os.Stat(kept); err == nil {
+		t.Error("the file is still there")
+	}
+	if b.View("quarantine"); b.Length() != 0 {
+		t.Errorf("%q", st.Words())
+	}
 }
 
 func TestInbox_ThreeLanguages(t *testing.T) {
-	in, _, _ := mustInbox(t, "nb", 0)
+	in, _, _ := mustInbox(t, "nb", 0, "laptop-a")
 	folder := t.TempDir()
 	exchangetest.Export(t, in.Laptops[0], "hq", folder)
 	for _, lang := range i18n.Languages {
@@ -144,11 +196,14 @@ func TestInbox_ThreeLanguages(t *testing.T) {
 		b := desk.NewInbox(st.Session).(*desk.Inbox)
 		st.Show(b)
 		b.Drives().Type(folder)
-		for _, view := range []string{"files", "waiting", "quarantine", "log"} {
+		for _, view := range []string{"files", "waiting", "quarantine", "imports"} {
 			b.View(view)
 			st.NoKeys(t)
 		}
-		b.Hold("laptop-a", "E-FORM", "special", 1)
+		ways := []string{exchange.WayLift, exchange.WayUpdate, exchange.WayDirectory, exchange.WayEpoch, exchange.WaySender, exchange.WayNone}
+		b.Hold(exchange.QuarantinedLine{Compartment: "special", Code: "E-FORM", Device: "laptop-a", Ways: ways, MayLift: true})
+		st.NoKeys(t)
+		b.Lift()
 		st.NoKeys(t)
 		st.Window.Resize(fyne.NewSize(640, 560))
 		st.NoKeys(t)

@@ -35,8 +35,7 @@ func mustShow(t *testing.T, m *exchangetest.Machine, lang, folder string) (*plac
 
 // TestThread walks a file from a laptop to headquarters and the receipt back, all through the widgets.
 func TestThread(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a")
 	a := in.Laptops[0]
 	exchangetest.Write(t, a, workspace.Target{Type: "person", ID: in.Person, Case: in.Case}, map[string]domain.Answer{"birth_place": exchangetest.Text("Byen")})
 	folder := t.TempDir()
@@ -92,8 +91,7 @@ func TestThread(t *testing.T) {
 
 // TestReceive_TamperedFileShowsItsCodeAndChangesNothing: pains.md rows 4, 11.
 func TestReceive_TamperedFileShowsItsCodeAndChangesNothing(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a")
 	a := in.Laptops[0]
 	folder := t.TempDir()
 	file := exchangetest.Export(t, in.HQ, "laptop-a", folder)
@@ -121,8 +119,7 @@ func TestReceive_TamperedFileShowsItsCodeAndChangesNothing(t *testing.T) {
 
 // TestReceive_SameFileAgainSaysSo: pains.md row 12.
 func TestReceive_SameFileAgainSaysSo(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a")
 	a := in.Laptops[0]
 	folder := t.TempDir()
 	exchangetest.Write(t, in.HQ, workspace.Target{Type: "person", ID: in.Person, Case: in.Case}, map[string]domain.Answer{"birth_place": exchangetest.Text("Byen")})
@@ -143,8 +140,7 @@ func TestReceive_SameFileAgainSaysSo(t *testing.T) {
 
 // TestReceive_StalePreviewIsRefused: what is taken in is what was shown.
 func TestReceive_StalePreviewIsRefused(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a")
 	a := in.Laptops[0]
 	folder := t.TempDir()
 	target := workspace.Target{Type: "person", ID: in.Person, Case: in.Case}
@@ -164,7 +160,7 @@ func TestReceive_StalePreviewIsRefused(t *testing.T) {
 }
 
 func TestEnrol_WordsAndAnswer(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "none")
 	m, answer := in.Asking(t, 0)
 	st, p := mustShow(t, m, "nb", "")
 	if !st.Says("Maskinen er ikke innrullert") || !st.Says("8  ") || st.Says("Lag fil") {
@@ -187,7 +183,7 @@ func TestEnrol_WordsAndAnswer(t *testing.T) {
 }
 
 func TestSend_NoFolderOrReadOnlyDriveOffersNothing(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	st, p := mustShow(t, in.Laptops[0], "nb", "")
 	if p.CanSend() {
 		t.Error("no folder: the button must be off")
@@ -230,9 +226,7 @@ func TestSentence(t *testing.T) {
 
 // TestLanguagesAndSizes boots the place of each kind of machine in three languages and two sizes.
 func TestLanguagesAndSizes(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
-	in.Conflict(t)
+	in := exchangetest.Conflict.Copy(t, "hq", "laptop-a")
 	asking, _ := in.Asking(t, 0)
 	folder := t.TempDir()
 	exchangetest.Export(t, in.HQ, "laptop-a", folder)

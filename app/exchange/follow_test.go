@@ -13,8 +13,7 @@ import (
 // A file that somebody puts into the folder shows by itself, once it is whole; a stick that is pulled out is no longer
 // offered, and one that comes is taken.
 func TestFollow_WhatArrivesAndWhatIsPulledShows(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "laptop-a")
 	folder, stick := t.TempDir(), t.TempDir()
 	st, p := mustShow(t, in.Laptops[0], "nb", "")
 	drives := []route.Drive{{Path: folder, Label: "Mappe"}}

@@ -17,12 +17,14 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/app/ui/custody"
 	"feltbok/app/ui/drivepick"
 	"feltbok/internal/codelist"
 	"feltbok/internal/i18n"
 	"feltbok/internal/version"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
+	"feltbok/sync/trust"
 )
 
 // sizes are the steps of the text size in percent.
@@ -44,6 +46,7 @@ type Place struct {
 	more   *ui.Button
 	look   *ui.Panel
 
+	alone   *fyne.Container // the banner about what one person can do alone
 	users   *usersCard
 	drives  *drivepick.Picker
 	backup  *ui.Button
@@ -66,7 +69,7 @@ var (
 
 // New makes the place.
 func New(s *ui.Session) ui.Place {
-	p := &Place{s: s, inUse: percent(), root: container.NewStack()}
+	p := &Place{s: s, inUse: percent(), root: container.NewStack(), alone: ui.Stack("")}
 	p.size = p.inUse
 	p.users = newUsersCard(p, usersOf(s.WS, s.Texts.Lang()))
 	p.root.Add(ui.Page(
@@ -92,8 +95,9 @@ func (p *Place) Title() string { return p.s.Texts.T("settings.title") }
 // Content is the page.
 func (p *Place) Content() fyne.CanvasObject { return p.root }
 
-// Enter reads the users and looks for drives.
+// Enter reads the users, who can do what alone, and looks for drives.
 func (p *Place) Enter(...any) {
+	ui.Run(p.s.Loop, func(ctx context.Context) ([]custody.Weakness, error) { return custody.Of(ctx, p.s.WS) }, p.showAlone)
 	p.users.refresh()
 	p.backups.refresh()
 	p.drives.Look()
@@ -315,10 +319,14 @@ func (p *Place) trust() fyne.CanvasObject {
 			rows = append(rows, ui.KeyValue{Key: t.T("settings.trust.directory"), Value: t.T("settings.trust.directory_value", "Number", directory.Version, "Until", p.day(directory.Expires))})
 		}
 		for _, w := range tr.Warnings(p.s.Now()) {
+			if w.Kind == trust.WarnSingleRoot || w.Kind == trust.WarnSingleRoster {
+				continue // the banner says them, and what to do
+			}
 			rows = append(rows, ui.KeyValue{Key: t.T("settings.trust.warning"), Object: ui.Row(theme.SizeGap, ui.NewIcon("warning", theme.ColorWarning), ui.Stretch(ui.Middle(ui.Paragraph(t.T("exchange.warning."+w.Kind)))))})
 		}
 	}
 	list.Add(ui.KeyValues(rows...))
+	list.Add(p.alone)
 	fingerprint := exchange.RootFingerprint(p.s.WS)
 	if fingerprint == "" {
 		list.Add(ui.Paragraph(t.T("settings.trust.none")))
@@ -333,6 +341,19 @@ func (p *Place) trust() fyne.CanvasObject {
 	box.Radius, box.Gap = fynetheme.SizeNameInputRadius, theme.SizeGap
 	list.Add(box)
 	return card
+}
+
+// showAlone puts the banner of the weaknesses into the card about trust.
+func (p *Place) showAlone(found []custody.Weakness, err error) {
+	if err != nil {
+		p.s.Fault(err)
+		return
+	}
+	p.alone.Objects = nil
+	if banner := custody.Banner(p.s.Texts, found); banner != nil {
+		p.alone.Add(banner)
+	}
+	p.root.Refresh()
 }
 
 // Grouped writes a fingerprint in lines of four groups of four digits, as people read it out and printers print it.

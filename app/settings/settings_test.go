@@ -28,14 +28,16 @@ func mustShow(t *testing.T, m *exchangetest.Machine, lang string) (*placetest.St
 }
 
 func TestSettings_SaysWhoAndWhom(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a")
 	st, _ := mustShow(t, in.Laptops[0], "nb")
 	digits := settings.Grouped(exchange.RootFingerprint(in.Laptops[0].WS))
 	for _, part := range append([]string{"laptop-a", "Intervjuer", "2026-UGA-01 · Uttak prøve", "Feltbok 0.1.0", "2 minutter", "15 minutter"}, digits...) {
 		if !st.Says(part) {
 			t.Errorf("not on screen: %q", part)
 		}
+	}
+	if !st.Says("Én person alene kan gjøre") || !st.Says("Rotnøkkelen: ") || !st.Says("Katalogene: ") || st.Says("Gjenopprettingssettet: ") {
+		t.Errorf("what one person can do alone, and nothing of a kit that nobody has rehearsed: %q", st.Words())
 	}
 	hq, _ := mustShow(t, in.HQ, "nb")
 	for _, part := range []string{"H · Saksbehandler særlige behov", "P · Personvernombud", "Alle, ved hovedkontoret"} {
@@ -54,7 +56,7 @@ func TestGrouped(t *testing.T) {
 }
 
 func TestSettings_TextSizeIsShownBeforeItIsUsed(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	st, p := mustShow(t, in.Laptops[0], "en")
 	st.Tap(t, "A+")
 	if !st.Says("110 %") || p.SampleSize() != 17.6 || len(st.Looks) != 0 {
@@ -79,7 +81,7 @@ func TestSettings_TextSizeIsShownBeforeItIsUsed(t *testing.T) {
 }
 
 func TestSettings_LanguageAndVariantAreChosenAtOnce(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	st, p := mustShow(t, in.Laptops[0], "nb")
 	p.Tap("nn")
 	p.Tap("dark")
@@ -91,8 +93,7 @@ func TestSettings_LanguageAndVariantAreChosenAtOnce(t *testing.T) {
 
 // TestBackup_OpensWithTheSamePassphrase makes a copy through the page, lays it into a folder of its own, and unlocks it.
 func TestBackup_OpensWithTheSamePassphrase(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "laptop-a")
 	a := in.Laptops[0]
 	st, p := mustShow(t, a, "nb")
 	folder := t.TempDir()
@@ -132,8 +133,7 @@ func TestBackup_OpensWithTheSamePassphrase(t *testing.T) {
 }
 
 func TestCheck_SaysWhatWasOpened(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "laptop-a")
 	st, _ := mustShow(t, in.Laptops[0], "nb")
 	st.Tap(t, "Kontroller registeret")
 	st.NoFaults(t)
@@ -148,7 +148,7 @@ func TestCheck_SaysWhatWasOpened(t *testing.T) {
 }
 
 func TestSettings_ThreeLanguages(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "hq", "laptop-a")
 	asking, _ := in.Asking(t, 0)
 	for _, lang := range i18n.Languages {
 		for _, m := range []*exchangetest.Machine{in.HQ, in.Laptops[0], asking} {

@@ -50,7 +50,7 @@ func opens(t *testing.T, m *exchangetest.Machine, label string, passphrase strin
 }
 
 func TestUsers_ListSaysWhatEachReads(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "hq")
 	st, _ := mustShow(t, in.HQ, "nb")
 	for _, part := range []string{"H · Saksbehandler særlige behov", "P · Personvernombud", "Leser åpne opplysninger, lesing av loggen", "skjermede opplysninger", "feltbokctl vault users"} {
 		if !st.Says(part) {
@@ -68,7 +68,7 @@ func TestUsers_ListSaysWhatEachReads(t *testing.T) {
 
 // TestUsers_AddedByKeyboard makes a user with the words offered, and the file and words for headquarters.
 func TestUsers_AddedByKeyboard(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	a := in.Laptops[0]
 	st, p := mustShow(t, a, "nb")
 	st.Tap(t, "Legg til bruker")
@@ -115,7 +115,7 @@ func TestUsers_AddedByKeyboard(t *testing.T) {
 }
 
 func TestUsers_RemovedUserCannotUnlock(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "hq")
 	st, _ := mustShow(t, in.HQ, "nb")
 	st.Tap(t, "Fjern P")
 	if !st.Says("Fjerne P fra maskinen?") || !st.Says("Nøklene til det dere begge leser, byttes med en gang.") {
@@ -141,7 +141,7 @@ func TestUsers_RemovedUserCannotUnlock(t *testing.T) {
 }
 
 func TestPassphrase_OwnOneIsJudgedWhileTyping(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	a := in.Laptops[0]
 	st, p := mustShow(t, a, "nb")
 	st.Tap(t, "Bytt passfrasen min")
@@ -191,7 +191,7 @@ func TestPassphrase_OwnOneIsJudgedWhileTyping(t *testing.T) {
 }
 
 func TestPassphrase_WrongOldOneSaysSo(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	st, p := mustShow(t, in.Laptops[0], "nb")
 	st.Tap(t, "Bytt passfrasen min")
 	st.Type(t, "feil")
@@ -208,8 +208,7 @@ func TestPassphrase_WrongOldOneSaysSo(t *testing.T) {
 
 // TestBackups_ListAndCheck makes copies, lists them, checks them with and without passphrase, and marks one as destroyed.
 func TestBackups_ListAndCheck(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "laptop-a")
 	a := in.Laptops[0]
 	st, p := mustShow(t, a, "nb")
 	if !st.Says("Ingen sikkerhetskopi er tatt herfra ennå.") {
@@ -265,7 +264,7 @@ func TestBackups_ListAndCheck(t *testing.T) {
 
 // TestUsers_LanguagesAndSizes boots the forms in three languages, narrow and with the largest text.
 func TestUsers_LanguagesAndSizes(t *testing.T) {
-	in := exchangetest.Install(t)
+	in := exchangetest.Install(t, "laptop-a")
 	for _, lang := range i18n.Languages {
 		st, p := mustShow(t, in.Laptops[0], lang)
 		for _, form := range []string{"", "settings.users.add", "settings.users.change"} {

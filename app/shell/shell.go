@@ -491,6 +491,9 @@ func (s *Shell) drop(cause Cause) {
 		s.toaster.Say(ui.Error, s.texts.Sentence(err))
 	}
 	secret.Sweep()
+	if cause != ByClosing {
+		s.sweepAgain()
+	}
 }
 
 func (s *Shell) clearOverlays() {

@@ -27,6 +27,9 @@ func (p *Place) clearanceCard() fyne.CanvasObject {
 	return card
 }
 
+// besideButton is how wide the window must be, in points at 100 %, for words beside a button: large text needs the width itself.
+const besideButton = 800
+
 // reasonRow is what is missing and what to do for it.
 func (p *Place) reasonRow(r reason, icon string, ink fyne.ThemeColorName) fyne.CanvasObject {
 	t := p.s.Texts
@@ -37,5 +40,9 @@ func (p *Place) reasonRow(r reason, icon string, ink fyne.ThemeColorName) fyne.C
 		return ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words))
 	}
 	button := ui.NewButton(t.T("travel.to_"+r.goTo), func() { p.s.Go(r.goTo) })
+	if p.s.Window.Canvas().Size().Width < besideButton*theme.Size(theme.SizeTouch)/44 {
+		words.Add(ui.Row("", button, ui.Spacer()))
+		return ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words))
+	}
 	return ui.Row(theme.SizeGap, ui.NewIcon(icon, ink), ui.Stretch(words), button)
 }

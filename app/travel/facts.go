@@ -1,9 +1,12 @@
 package travel
 
+import "feltbok/app/ui/custody"
+
 // facts is what the place shows, read in one go.
 type facts struct {
 	clearance clearance
 	crossing  crossing
+	alone     []custody.Weakness
 }
 
 // clearance is whether the machine may travel, and why not.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"feltbok/app/ui"
+	"feltbok/app/ui/custody"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/workspace"
@@ -51,6 +52,9 @@ func readFacts(ctx context.Context, ws *workspace.Workspace) (f facts, err error
 		return f, err
 	}
 	f.clearance = clearance{clear: judged.Clear, reasons: reasons(judged.Reasons), notes: reasons(judged.Notes)}
+	if f.alone, err = custody.Of(ctx, ws); err != nil {
+		return f, err
+	}
 	found := judged.Crossing
 	f.crossing = crossing{lost: found.Lost, waiting: found.Waiting, clear: found.Clear}
 	for _, p := range found.Parts {

@@ -14,6 +14,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/app/ui/custody"
 	"feltbok/app/ui/wiping"
 )
 
@@ -135,11 +136,11 @@ func (p *Place) overview() {
 		title.Wrap = true
 		cards[i] = ui.Card(ui.Row(theme.SizeGap, ui.NewIcon(way.icon, ink), ui.Stretch(ui.Middle(title))), ui.Paragraph(t.T("travel.way."+way.key+"_text")), ui.Spacer(), ui.Row("", button, ui.Spacer()))
 	}
-	p.put(ui.Page(
-		p.clearanceCard(),
-		ui.SectionHeader(t.T("travel.ways"), t.T("travel.ways_note")),
-		ui.Columns(len(cards), 250, cards...),
-	), nil)
+	parts := []fyne.CanvasObject{p.clearanceCard(), ui.SectionHeader(t.T("travel.ways"), t.T("travel.ways_note")), ui.Columns(len(cards), 250, cards...)}
+	if alone := custody.Banner(t, p.facts.alone); alone != nil { // last: whoever travels can change nothing about it
+		parts = append(parts, alone)
+	}
+	p.put(ui.Page(parts...), nil)
 }
 
 func (p *Place) startLock() {

@@ -22,8 +22,7 @@ func TestMain(m *testing.M) { os.Exit(exchangetest.Main(m)) }
 // TestTravel_OnARealMachine goes through the three ways with the real register: locked and released, not to be emptied while
 // something is missing, emptied when headquarters has all, and wiped.
 func TestTravel_OnARealMachine(t *testing.T) {
-	in := exchangetest.Install(t)
-	in.Caseload(t)
+	in := exchangetest.Caseload.Copy(t, "hq", "laptop-a", "laptop-b")
 	a, b := in.Laptops[0], in.Laptops[1]
 	exchangetest.Write(t, a, workspace.Target{Type: "person", ID: in.Person, Case: in.Case}, map[string]domain.Answer{"birth_place": exchangetest.Text("Byen")})
 
@@ -35,6 +34,9 @@ func TestTravel_OnARealMachine(t *testing.T) {
 	st := show(a)
 	if !st.Says("Ikke klarert for reise") || !st.Says("Gjenoppretting er ikke øvd for denne maskinen") || !st.Says("Ingen sikkerhetskopi er tatt") {
 		t.Fatalf("clearance: %q", st.Words())
+	}
+	if !st.Says("Én person alene kan gjøre") || !st.Says("to må signere") {
+		t.Errorf("the banner about a single root key is missing: %q", st.Words())
 	}
 	st.Tap(t, "Se hva som er levert …")
 	if !st.Says("ikke tatt inn ved hovedkontoret ennå.") || !st.Button("Tøm maskinen").Disabled() {

@@ -206,11 +206,21 @@ func TestToaster(t *testing.T) {
 	if toaster.Count() != 1 {
 		t.Errorf("%d messages after a while, want the error only", toaster.Count())
 	}
+	toaster.Say(Error, "b") // a save that was tried again
+	if toaster.Count() != 1 {
+		t.Errorf("%d messages, want the same error once", toaster.Count())
+	}
 	for range 5 {
 		toaster.Say(Info, "c")
 	}
 	if toaster.Count() != 3 {
 		t.Errorf("%d messages at a time, want 3", toaster.Count())
+	}
+	toaster.Say(Error, "b") // the first one was pushed out
+	toaster.Clear()
+	toaster.Say(Error, "b")
+	if toaster.Count() != 1 {
+		t.Errorf("%d messages, want the error that came again", toaster.Count())
 	}
 }
 

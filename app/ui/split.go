@@ -8,7 +8,7 @@ import (
 	"feltbok/app/theme"
 )
 
-// Breakpoint is the width in points from which two panes stand beside each other.
+// Breakpoint is the width, in points at 100 %, from which two panes stand beside each other.
 const Breakpoint = 900
 
 // SplitLayout shows a list and a detail beside each other from Breakpoint upwards, and one of them at a time below it.
@@ -59,7 +59,7 @@ func (r *splitRenderer) MinSize() fyne.Size {
 
 func (r *splitRenderer) Layout(size fyne.Size) {
 	s := r.split
-	narrow := size.Width < Breakpoint
+	narrow := size.Width < Breakpoint*theme.Size(theme.SizeTouch)/44
 	if narrow != s.narrow {
 		s.narrow = narrow
 		if s.OnNarrow != nil {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -37,6 +39,7 @@ type Toaster struct {
 	loop    Loop
 	dismiss string
 	shown   *fyne.Container
+	words   map[fyne.CanvasObject]string // of the messages shown
 }
 
 // toastTime is how long a message that is no error stays.
@@ -44,26 +47,34 @@ const toastTime = 5 * time.Second
 
 // NewToaster makes one; dismiss is the label of the button that takes a message away.
 func NewToaster(loop Loop, dismiss string) *Toaster {
-	t := &Toaster{loop: loop, dismiss: dismiss, shown: Stack(theme.SizeGap)}
+	t := &Toaster{loop: loop, dismiss: dismiss, shown: Stack(theme.SizeGap), words: map[fyne.CanvasObject]string{}}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
-// Say shows a message; at most three at a time.
+// Say shows a message; at most three at a time. An error that is on screen already, as when a save is tried again, is not
+// shown twice.
 func (t *Toaster) Say(level Level, words string) {
-	var banner *Panel
-	remove := func() {
-		t.shown.Remove(banner)
-		t.Refresh()
+	if level == Error && slices.Contains(slices.Collect(maps.Values(t.words)), words) {
+		return
 	}
+	var banner *Panel
+	remove := func() { t.remove(banner) }
 	banner = Banner(level, words, nil, NewIconButton("close", t.dismiss, remove))
 	t.shown.Add(banner)
+	t.words[banner] = words
 	for len(t.shown.Objects) > 3 {
-		t.shown.Remove(t.shown.Objects[0])
+		t.remove(t.shown.Objects[0])
 	}
 	if level != Error {
 		t.loop.After(toastTime, remove)
 	}
+	t.Refresh()
+}
+
+func (t *Toaster) remove(banner fyne.CanvasObject) {
+	t.shown.Remove(banner)
+	delete(t.words, banner)
 	t.Refresh()
 }
 
@@ -73,6 +84,7 @@ func (t *Toaster) Count() int { return len(t.shown.Objects) }
 // Clear takes all messages away.
 func (t *Toaster) Clear() {
 	t.shown.RemoveAll()
+	clear(t.words)
 	t.Refresh()
 }
 
