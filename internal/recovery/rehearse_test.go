@@ -2,16 +2,19 @@ package recovery_test
 
 import (
 	"bytes"
+	standard "cmp"
 	"database/sql"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
@@ -32,27 +35,47 @@ type mission struct {
 	checked        register.CheckReport // of laptop A when the backup was made
 }
 
-func mustMission(t *testing.T) *mission {
+// written is the mission that every test begins with, and what is known of it besides its files.
+var (
+	written = &exchangetest.Scene{Prepare: func(t testing.TB, in *exchangetest.Installation) {
+		in.Caseload(t)
+		in.Conflict(t) // both laptops have written
+		_, known.secret = mustQuorum(t, in)
+		laptop := in.Laptops[0]
+		exchangetest.Write(t, laptop, workspace.Target{Type: "sealed_note", Case: in.Case, Subject: in.Person}, map[string]domain.Answer{"note": exchangetest.Text("hemmelig")})
+		exchangetest.Write(t, laptop, workspace.Target{Type: "person", ID: in.Person, Case: in.Case}, map[string]domain.Answer{"birth_place": exchangetest.Text("Landsbyen")})
+		exchangetest.Export(t, laptop, "hq", filepath.Join(in.Dir, "sent.feltbok"))
+		var err error
+		if known.checked, err = laptop.WS.Check(background); err != nil {
+			t.Fatal(err)
+		}
+		known.device = laptop.WS.Me().Device
+		mustBackup(t, laptop, filepath.Join(in.Dir, "copies"))
+	}}
+	known struct {
+		secret  *age.HybridIdentity
+		checked register.CheckReport
+		device  uuid.UUID
+	}
+)
+
+// mustMission gives a test a mission of its own and opens the machines that are named; most tests need none.
+func mustMission(t *testing.T, open ...string) *mission {
 	t.Helper()
-	in := exchangetest.Install(t)
-	in.Caseload(t)
-	in.Conflict(t) // both laptops have written
-	m := &mission{Installation: in}
-	m.kit, m.secret = mustQuorum(t, filepath.Join(in.Dir, "kit"))
-	exchangetest.Write(t, in.Laptops[0], workspace.Target{Type: "sealed_note", Case: in.Case, Subject: in.Person}, map[string]domain.Answer{"note": exchangetest.Text("hemmelig")})
-	exchangetest.Write(t, in.Laptops[0], workspace.Target{Type: "person", ID: in.Person, Case: in.Case}, map[string]domain.Answer{"birth_place": exchangetest.Text("Landsbyen")})
-	m.bundle = exchangetest.Export(t, in.Laptops[0], "hq", t.TempDir())
+	m := &mission{Installation: written.Copy(t, open...)}
 	var err error
-	if m.checked, err = in.Laptops[0].WS.Check(background); err != nil {
+	if m.kit, err = recovery.Load(filepath.Join(m.Dir, "quorum")); err != nil {
 		t.Fatal(err)
 	}
-	m.backup = mustBackup(t, in.Laptops[0])
+	m.secret, m.checked = known.secret, known.checked
+	m.bundle, m.backup = filepath.Join(m.Dir, "sent.feltbok"), filepath.Join(m.Dir, "copies", "laptop-a.db")
 	return m
 }
 
-// mustQuorum replaces the kit of a quick start by one that takes two of A, B and C.
-func mustQuorum(t *testing.T, dir string) (*recovery.Kit, *age.HybridIdentity) {
+// mustQuorum replaces the kit of a quick start by one in the folder quorum that takes two of A, B and C.
+func mustQuorum(t testing.TB, in *exchangetest.Installation) (*recovery.Kit, *age.HybridIdentity) {
 	t.Helper()
+	dir := filepath.Join(in.Dir, "kit")
 	quick, err := recovery.Load(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +88,7 @@ func mustQuorum(t *testing.T, dir string) (*recovery.Kit, *age.HybridIdentity) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kit, err := recovery.Replace(quick, []recovery.Key{{Identity: key}}, filepath.Join(t.TempDir(), "quorum"), recovery.MakeOptions{
+	kit, err := recovery.Replace(quick, []recovery.Key{{Identity: key}}, filepath.Join(in.Dir, "quorum"), recovery.MakeOptions{
 		Custodians: custodians("A", "B", "C"), Threshold: 2, Training: true, Now: today,
 	})
 	if err != nil {
@@ -74,9 +97,12 @@ func mustQuorum(t *testing.T, dir string) (*recovery.Kit, *age.HybridIdentity) {
 	return kit, secret
 }
 
-func mustBackup(t *testing.T, m *exchangetest.Machine) string {
+func mustBackup(t testing.TB, m *exchangetest.Machine, dir string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), m.Name+".db")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, m.Name+".db")
 	if err := m.WS.Backup(background, path); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +149,7 @@ func TestRehearse_EachPairOpensEverything(t *testing.T) {
 		if diff := cmp.Diff(pair, report.Used); diff != "" {
 			t.Error(diff)
 		}
-		if report.Device != m.Laptops[0].WS.Me().Device || report.Mission != exchangetest.Mission || report.Alias != "laptop-a" || !report.Training {
+		if report.Device != known.device || report.Mission != exchangetest.Mission || report.Alias != "laptop-a" || !report.Training {
 			t.Errorf("%+v", report)
 		}
 		boxes, lines := 0, 0
@@ -152,7 +178,7 @@ func TestRehearse_EachPairOpensEverything(t *testing.T) {
 }
 
 func TestRehearse_WrongCustodiansOrKit(t *testing.T) {
-	m := mustMission(t)
+	m := mustMission(t, "hq", "laptop-b")
 	strangers := mustKit(t, 2, "A", "B", "C") // of another recovery identity
 	tests := map[string]struct {
 		change func(*recovery.RehearseOptions)
@@ -315,7 +341,6 @@ func TestRehearse_NamesWhatIsWrongInTheBackup(t *testing.T) {
 		})
 	}
 	t.Run("a plain copy of the register's file", func(t *testing.T) {
-		m.Laptops[0].WS.Close()
 		o := m.options("B", "C")
 		o.Backup = filepath.Join(m.Laptops[0].Dir, "vault.db")
 		if report := mustRehearse(t, o); !report.Passed() {
@@ -326,7 +351,7 @@ func TestRehearse_NamesWhatIsWrongInTheBackup(t *testing.T) {
 
 // TestRehearse_CanaryOfAnother: a canary that was written in good order and is not this vault's fails by itself.
 func TestRehearse_CanaryOfAnother(t *testing.T) {
-	m := mustMission(t)
+	m := mustMission(t, "laptop-a")
 	reg := m.Laptops[0].WS.Register()
 	foreign, err := vault.SealBox([]byte("feltbok/v1/canary"), []string{m.kit.Recovery})
 	if err != nil {
@@ -338,15 +363,15 @@ func TestRehearse_CanaryOfAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.backup = mustBackup(t, m.Laptops[0])
+	m.backup = mustBackup(t, m.Laptops[0], t.TempDir())
 	report := mustRehearse(t, m.options("A", "B"))
 	if got := codes(report); len(got) != 1 || fault.Code(report.Canary) != "R-BOX" || got[0] != "R-BOX "+reg.VaultID().String() {
 		t.Errorf("%v", got)
 	}
 }
 
-// TestRehearse_OneBitAnywhere turns one bit at 200 places of the backup. What goes unnoticed must not be content: either
-// one of SQLite's own counters, or a place between the entries of an index or an inner page.
+// TestRehearse_OneBitAnywhere turns one bit at 40 places of the backup, or as many as FELTBOK_BITS says. What goes unnoticed
+// must not be content: either one of SQLite's own counters, or a place between the entries of an index or an inner page.
 func TestRehearse_OneBitAnywhere(t *testing.T) {
 	m := mustMission(t)
 	whole, err := os.ReadFile(m.backup)
@@ -362,8 +387,12 @@ func TestRehearse_OneBitAnywhere(t *testing.T) {
 	o := m.options("A", "C")
 	o.Backup = filepath.Join(t.TempDir(), "flipped.db")
 	random := rand.New(rand.NewPCG(2026, 11))
+	places, err := strconv.Atoi(standard.Or(os.Getenv("FELTBOK_BITS"), "40"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	unnoticed := 0
-	for range 200 {
+	for range places {
 		at, bit := random.IntN(len(whole)), random.IntN(8)
 		content := bytes.Clone(whole)
 		content[at] ^= 1 << bit
@@ -383,7 +412,7 @@ func TestRehearse_OneBitAnywhere(t *testing.T) {
 			t.Errorf("bit %d of byte %d (page %d+%d, kind %d) was turned unnoticed: %x", bit, at, at/4096+1, at%4096, page[0], content[max(0, at-8):min(len(content), at+8)])
 		}
 	}
-	if unnoticed > 40 {
-		t.Errorf("%d of 200 places went unnoticed", unnoticed)
+	if unnoticed > places/5 {
+		t.Errorf("%d of %d places went unnoticed", unnoticed, places)
 	}
 }

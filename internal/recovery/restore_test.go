@@ -108,7 +108,7 @@ func TestRestore_WhatWasWrittenIsThere(t *testing.T) {
 
 // TestRestore_TakesTheTravelLockOff: a copy of a locked register is restored by recovery alone, and stays locked itself.
 func TestRestore_TakesTheTravelLockOff(t *testing.T) {
-	m := mustMission(t)
+	m := mustMission(t, "laptop-a")
 	laptop := m.Laptops[0]
 	if err := laptop.WS.Register().TravelLock(background, vault.NewTravelCode()); err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestRestore_RefusesAndLeavesNothing(t *testing.T) {
 }
 
 func TestReport_NoteIsReadBack(t *testing.T) {
-	m := mustMission(t)
+	m := mustMission(t, "hq", "laptop-a")
 	report := mustRehearse(t, m.options("A", "B"))
 	note, ok := recovery.ParseNote(report.Note())
 	if !ok || note.Device != report.Device || note.Vault != report.Vault || note.Kit != m.kit.ID || note.Backup != report.Backup || len(note.Codes) != 0 {
