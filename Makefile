@@ -33,7 +33,7 @@ PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl courier bench screens lint fuzz race smoke auditor recovery powerloss kill thorough cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl courier bench screens lint fuzz race smoke auditor recovery powerloss kill simulate thorough cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ kill: ## kill the real feltbokctl 1,000 times in the middle of its work and look
 thorough: ## run whole the loops of which 'make test' runs a share: a lock after every keystroke, 400 turned bits of a backup (minutes)
 	FELTBOK_LOCKS=all $(GO_TEST) -count=1 -run LockAtEveryKeystroke ./app/shell ./app/interview
 	FELTBOK_BITS=400 $(GO_TEST) -count=1 -run OneBitAnywhere ./internal/recovery
+
+simulate: ## play 10,000 random histories of a mission in memory, and a hundred with files, and look for what is lost (minutes)
+	.ci/simulate.sh
 
 recovery: ctl tools setup-test ## open a backup of the demo by the recovery kit with age, sqlite3, jq and openssl alone
 	.ci/recovery.sh

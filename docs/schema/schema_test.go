@@ -205,7 +205,7 @@ func TestSchema_RefusesWhatTheProgramRefuses(t *testing.T) {
 }
 
 // free are members whose own members are names that the format leaves open.
-var free = []string{"set", "par", "inbox", "chains", "merged", "stored", "gaps", "excluded", "ops"}
+var free = []string{"set", "par", "inbox", "chains", "merged", "stored", "gaps", "excluded", "tips", "ops"}
 
 // changes gives the document without each of its members in turn, and with an unknown one in each object.
 func changes(at string, v any) map[string]any {

@@ -12,8 +12,9 @@ import (
 	"feltbok/internal/register"
 )
 
-// WriteAnew writes in a new epoch what own lines from the given numbers on say and nothing later has replaced, and hides the
-// old ones with E-FORK (security.md 6.7). Of their names there may be a second line elsewhere, by a copy of this machine, so
+// WriteAnew writes in a new epoch what own lines from the given numbers on say and nobody on this machine has replaced since,
+// and hides the old ones with E-FORK (security.md 6.7). Whoever else names such a line may mean the copy's, so that does not count
+// as replaced: the value then stands beside the other one until somebody decides. Of their names there may be a second line elsewhere, by a copy of this machine, so
 // no line may go on naming them: the new ones name what the old ones stood on before. The epochs must have been replaced.
 //
 // A line in a ring that nobody with it has unlocked waits; so does a sealed one of another author. What this user did is not
@@ -49,7 +50,16 @@ type doubted struct {
 	w     *Workspace
 	lines map[domain.Compartment]map[oplog.Name]*oplog.Line
 	fresh []*oplog.Line
+	named map[naming]bool
 	boxes map[uuid.UUID]map[uuid.UUID]*oplog.Object // by case: sealed objects before the change
+}
+
+// naming is a write that was replaced by one that was made in this vault.
+type naming struct {
+	compartment domain.Compartment
+	object      uuid.UUID
+	field       string
+	write       oplog.Name
 }
 
 func (w *Workspace) writeAnew(ctx context.Context, from map[oplog.Chain]uint64) ([]Change, error) {
@@ -63,6 +73,9 @@ func (w *Workspace) writeAnew(ctx context.Context, from map[oplog.Chain]uint64) 
 		return nil, err
 	}
 	if err := w.refuseWrites(); err != nil {
+		return nil, err
+	}
+	if err := d.readOwn(ctx); err != nil {
 		return nil, err
 	}
 	if err := w.scanConflicts(ctx); err != nil {
@@ -118,26 +131,15 @@ func (d *doubted) read(ctx context.Context, from map[oplog.Chain]uint64) error {
 		if d.lines[c] == nil {
 			d.lines[c] = map[oplog.Name]*oplog.Line{}
 		}
-		last := w.tipOf(chain)
-		for stored, err := range w.reg.Lines(ctx, chain, first, last) {
+		for stored, err := range w.reg.Lines(ctx, chain, first, w.tipOf(chain)) {
 			if err != nil {
 				return err
 			}
-			line, err := oplog.Parse(stored.Bytes)
-			if stored.Bytes == nil || err != nil {
-				continue // a stub says nothing that could be said again
+			line, err := d.own(stored)
+			if err != nil {
+				return err
 			}
-			if line.Kind == oplog.KindBox {
-				open, ok, err := w.unseal(line)
-				if err != nil {
-					return err
-				}
-				if !ok || line.By != w.me.User {
-					continue
-				}
-				line = open
-				line.Kind = oplog.KindBox
-			} else if line.Kind != oplog.KindSet {
+			if line == nil {
 				continue
 			}
 			d.lines[c][line.Name()] = line
@@ -155,6 +157,59 @@ func (d *doubted) read(ctx context.Context, from map[oplog.Chain]uint64) error {
 	return nil
 }
 
+// own reads a write of this machine that the user can open; nil when it is none.
+func (d *doubted) own(stored register.StoredLine) (*oplog.Line, error) {
+	line, err := oplog.Parse(stored.Bytes)
+	if stored.Bytes == nil || err != nil {
+		return nil, nil // a stub says nothing that could be said again
+	}
+	switch line.Kind {
+	case oplog.KindSet:
+		return line, nil
+	case oplog.KindBox:
+		open, ok, err := d.w.unseal(line)
+		if err != nil || !ok || line.By != d.w.me.User {
+			return nil, err
+		}
+		open.Kind = oplog.KindBox
+		return open, nil
+	}
+	return nil, nil
+}
+
+// readOwn collects what was replaced in this vault itself: by lines that no import brought.
+func (d *doubted) readOwn(ctx context.Context) error {
+	d.named = map[naming]bool{}
+	for c := range d.lines {
+		for _, state := range d.w.reg.Chains(c) {
+			if state.Chain.Device != d.w.node.Device {
+				continue
+			}
+			for stored, err := range d.w.reg.Lines(ctx, state.Chain, 1, state.Have.Last()) {
+				if err != nil {
+					return err
+				}
+				if stored.Import != uuid.Nil {
+					continue
+				}
+				line, err := d.own(stored)
+				if err != nil {
+					return err
+				}
+				if line == nil {
+					continue
+				}
+				for field, names := range line.Parents {
+					for _, name := range names {
+						d.named[naming{c, line.Object, field, name}] = true
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func (w *Workspace) tipOf(chain oplog.Chain) uint64 {
 	for _, state := range w.reg.Chains(chain.Compartment) {
 		if state.Chain == chain {
@@ -166,8 +221,7 @@ func (w *Workspace) tipOf(chain oplog.Chain) uint64 {
 
 // again makes the line that says what of a line in doubt still stands; nil when nothing does.
 func (d *doubted) again(ctx context.Context, line *oplog.Line) (*oplog.Line, error) {
-	object, err := d.object(ctx, line)
-	if err != nil || object == nil {
+	if err := d.openBoxes(ctx, line); err != nil {
 		return nil, err
 	}
 	out := &oplog.Line{
@@ -176,8 +230,7 @@ func (d *doubted) again(ctx context.Context, line *oplog.Line) (*oplog.Line, err
 	}
 	out.Epoch = line.Epoch // tells the audience; the new one takes its place when it is written
 	for field, value := range line.Set {
-		state := object.Fields[field]
-		if state == nil || !slices.ContainsFunc(state.Heads, func(head oplog.Write) bool { return head.Name == line.Name() }) {
+		if d.named[naming{line.Compartment, line.Object, field, line.Name()}] {
 			continue
 		}
 		out.Set[field] = value
@@ -192,18 +245,14 @@ func (d *doubted) again(ctx context.Context, line *oplog.Line) (*oplog.Line, err
 	return out, nil
 }
 
-func (d *doubted) object(ctx context.Context, line *oplog.Line) (*oplog.Object, error) {
-	if !line.Compartment.Boxed() {
-		return d.w.reg.Object(ctx, line.Compartment, line.Object)
+// openBoxes reads the sealed objects of a line's case, whose readers the new line gets too.
+func (d *doubted) openBoxes(ctx context.Context, line *oplog.Line) error {
+	if !line.Compartment.Boxed() || d.boxes[line.Case] != nil {
+		return nil
 	}
-	if d.boxes[line.Case] == nil {
-		objects, err := d.w.openBoxes(ctx, line.Case)
-		if err != nil {
-			return nil, err
-		}
-		d.boxes[line.Case] = objects
-	}
-	return d.boxes[line.Case][line.Object], nil
+	objects, err := d.w.openBoxes(ctx, line.Case)
+	d.boxes[line.Case] = objects
+	return err
 }
 
 // parents are the writes that a line in doubt stood on, through others in doubt.

@@ -233,3 +233,53 @@ func TestFork_SameNumberOtherFile(t *testing.T) {
 		t.Errorf("no alarm for two files number 3: %+v", mustDevice(t, in.hq, a.name).Forks)
 	}
 }
+
+// Two copies of a laptop both put another line with the same number into a file, and headquarters gets one of the files only.
+// Its receipt speaks of the number. The other copy must not take its own line for arrived: a wipe or purge would lose it.
+func TestFork_ReceiptForTheTwinsLine(t *testing.T) {
+	for _, written := range []bool{false, true} { // on, at headquarters: such a line names the twin's by the same name
+		in := mustInstall(t)
+		receiptForTheTwin(t, in, written)
+	}
+}
+
+func receiptForTheTwin(t *testing.T, in *installation, written bool) {
+	t.Helper()
+	other := "Fra kopien"
+	file, target := in.mustWork(t)
+	a := in.laptops[0]
+	mustImport(t, in.hq, file)
+	send(t, in.hq, a.name, a)
+	clone := mustClone(t, a)
+	mustSet(t, a, target, map[string]domain.Answer{"birth_place": text("Fra originalen")})
+	mustSet(t, clone, target, map[string]domain.Answer{"birth_place": text("Fra kopien")})
+	mustExport(t, a, "hq") // a file that gets lost
+	mustImport(t, in.hq, mustExport(t, clone, "hq").File)
+	if written {
+		other = "Fra hovedkontoret"
+		mustSet(t, in.hq, target, map[string]domain.Answer{"birth_place": text(other)})
+	}
+
+	before := mustStatus(t, a).Own
+	send(t, in.hq, a.name, a)
+	own := mustStatus(t, a).Own
+	if own.Merged >= own.Total {
+		t.Fatalf("the receipt for the twin's line counts as one for its own: %+v, before %+v", own, before)
+	}
+	crossing, err := exchange.CrossingOf(t.Context(), a.ws)
+	if err != nil || crossing.Clear || crossing.Lost == 0 {
+		t.Errorf("the machine may be emptied: %+v, %v", crossing, err)
+	}
+	// What both copies have, and headquarters too, still counts: only the twin's line is in doubt.
+	if own.Merged == 0 {
+		t.Errorf("nothing counts as merged any more: %+v", own)
+	}
+	send(t, a, "hq", in.hq)
+	if got := values(t, in.hq, target, "birth_place"); len(got) != 2 || !got["Fra originalen"] || !got[other] {
+		t.Errorf("birth place at headquarters: %v, want both", got)
+	}
+	send(t, in.hq, a.name, a)
+	if crossing, err = exchange.CrossingOf(t.Context(), a.ws); err != nil || crossing.Lost != 0 {
+		t.Errorf("after its own receipt: %+v, %v", crossing, err)
+	}
+}

@@ -2,27 +2,23 @@ package exchange
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
-	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
 	"feltbok/internal/register"
 	"feltbok/internal/workspace"
-	"feltbok/sync/bundle"
 	"feltbok/sync/trust"
 )
 
 // acknowledgement is what headquarters has proven to have of this machine's own lines.
 //
 // A receipt speaks of line numbers. In a vault that was set back to an older state, or on a cloned machine, another copy may
-// have used the same numbers for other lines. So a receipt counts only for lines that this vault itself put into a file, or
-// that came back and were compared; when it speaks of others, or names a fork, what is not certain counts as not arrived
-// (security.md 6.7).
+// have used the same numbers for other lines. So a receipt counts only as far as its links are those of the lines here; the
+// rest counts as not arrived (security.md 6.7).
 type acknowledgement struct {
 	receipt *trust.Receipt // nil before the first one
 	merged  Ranges
@@ -47,12 +43,52 @@ func acknowledged(ws *workspace.Workspace) (*acknowledgement, error) {
 	if a.receipt, err = parseReceipt(k, ws.Dir()); err != nil || a.receipt == nil {
 		return a, err
 	}
-	a.merged = common(a.receipt.Merged, k.Certain)
-	a.stored = common(union(a.receipt.Merged, a.receipt.Stored), k.Certain)
-	for chain, n := range forkedIn(a.receipt, device) {
+	certain, doubtful := proven(ws.Register(), a.receipt)
+	a.merged = common(a.receipt.Merged, certain)
+	a.stored = common(union(a.receipt.Merged, a.receipt.Stored), certain)
+	forked := forkedIn(a.receipt, device)
+	for chain, n := range forked {
 		add(a.given, chain, n, max(n, ws.OwnEpochs()[chain]))
 	}
+	for _, more := range []map[oplog.Chain]uint64{doubtful, forked} {
+		for chain, n := range more {
+			if first, known := a.suspect[chain]; !known || n < first {
+				a.suspect[chain] = n
+			}
+		}
+	}
 	return a, nil
+}
+
+// proven compares what a receipt speaks of with the lines here, link by link. Each link stands for the lines after the one
+// before it, and the last one ends what can be proven. Certain are the same lines; from doubtful on, by chain, headquarters
+// has others, or lines that this register does not know. Of rings that the user does not hold nothing is said.
+func proven(reg *register.Register, r *trust.Receipt) (certain Ranges, doubtful map[oplog.Chain]uint64) {
+	certain, doubtful = Ranges{}, map[oplog.Chain]uint64{}
+	told := union(r.Merged, r.Stored)
+	for name, chains := range told {
+		c, err := domain.ParseCompartment(name)
+		if err != nil || !reg.Holds(domain.RingOf(c)) {
+			continue
+		}
+		for key, intervals := range chains {
+			chain, err := oplog.ParseChainKey(c, key)
+			if err != nil || trust.DeviceName(chain.Device) != r.For {
+				continue
+			}
+			from := uint64(1)
+			for _, tip := range r.Tips.Of(chain) {
+				if head, ok := reg.Head(c, chain.Name(tip.N)); ok && head.Link == tip.Link {
+					put(certain, chain, intervals.Minus(intervals.Minus(oplog.Intervals{{from, tip.N}})))
+				}
+				from = tip.N + 1
+			}
+			if rest := intervals.Minus(certain.Of(chain)); len(rest) > 0 {
+				doubtful[chain] = rest[0][0]
+			}
+		}
+	}
+	return certain, doubtful
 }
 
 // settled are the lines of an own chain that need not go to headquarters again.
@@ -74,23 +110,6 @@ func forkedIn(r *trust.Receipt, device uuid.UUID) map[oplog.Chain]uint64 {
 
 // common is what is in both.
 func common(a, b Ranges) Ranges { return without(a, without(a, b)) }
-
-// everSent are the lines that this vault put into files, whoever they were for.
-func everSent(tx *register.Tx) (Ranges, error) {
-	sent := Ranges{}
-	stored, err := tx.System(domain.RingOf(domain.Open), register.SystemCounters)
-	if err != nil || stored == nil {
-		return sent, err
-	}
-	var c counters
-	if err := json.Unmarshal(stored, &c); err != nil {
-		return nil, fault.New("V-DAMAGED", "", err)
-	}
-	for _, out := range c.Out {
-		merge(sent, out.Sent)
-	}
-	return sent, nil
-}
 
 func (k kept) suspects() map[oplog.Chain]uint64 {
 	out := map[oplog.Chain]uint64{}
@@ -123,82 +142,14 @@ func (k *kept) suspectFrom(chain oplog.Chain, n uint64) {
 	k.Suspect = suspect
 }
 
-// doubt weighs a new receipt of this machine against what this vault ever sent, and against own lines that came back.
-func (k *kept) doubt(device uuid.UUID, r *trust.Receipt, sent, proven Ranges) {
-	told := union(r.Merged, r.Stored)
-	certain := union(k.Certain, proven)
-	strange := without(without(told, sent), certain)
-	next := union(certain, common(told, sent))
-	forked := forkedIn(r, device)
-	for name, chains := range strange {
-		c, err := domain.ParseCompartment(name)
-		if err != nil {
-			continue
-		}
-		for key := range chains {
-			chain, err := oplog.ParseChainKey(c, key)
-			if err != nil || chain.Device != device {
-				continue
-			}
-			known := certain.Of(chain)
-			if next[name] == nil {
-				next[name] = map[string]oplog.Intervals{}
-			}
-			next[name][key] = known
-			first := uint64(1)
-			if len(known) > 0 && known[0][0] == 1 {
-				first = known[0][1] + 1
-			}
-			k.suspectFrom(chain, first)
-		}
-	}
-	for chain, n := range forked {
-		name, key := chain.Compartment.String(), chain.Key()
-		if next[name] != nil {
-			next[name][key] = next[name][key].Minus(oplog.Intervals{{n, 1<<53 - 1}})
-		}
-		k.suspectFrom(chain, n)
-	}
-	k.Certain = next
-}
+// returned are the epochs of own lines that a file brings back and this vault does not know.
+type returned map[uint32]bool
 
-// returning follows the own lines that a file brings back.
-type returning struct {
-	last   map[oplog.Chain]uint64 // up to which they are the same as here
-	epochs map[uint32]bool        // in which there are some that this vault does not know
-}
-
-func newReturning() returning { return returning{map[oplog.Chain]uint64{}, map[uint32]bool{}} }
-
-// line takes an own line that is not on the other side of a fork. When it is known, or stands right behind a known one, its
-// link proves that everything before it is the same too.
-func (r returning) line(ws *workspace.Workspace, c domain.Compartment, raw bundle.RawLine) {
-	name := raw.Position
-	if name.Device != ws.Me().Device {
-		return
+// line takes an own line that is not on the other side of a fork.
+func (r returned) line(ws *workspace.Workspace, c domain.Compartment, name oplog.Name) {
+	if name.Device == ws.Me().Device && !ws.Register().Known(c, name) {
+		r[name.Epoch] = true
 	}
-	chain, before := name.Chain(c), name
-	before.N--
-	known := ws.Register().Known(c, name)
-	if known || name.N == 1 || ws.Register().Known(c, before) || r.last[chain] == before.N {
-		r.last[chain] = name.N
-	}
-	if !known {
-		r.epochs[name.Epoch] = true
-	}
-}
-
-func (r returning) join(more returning) {
-	maps.Copy(r.last, more.last)
-	maps.Copy(r.epochs, more.epochs)
-}
-
-func (r returning) proven() Ranges {
-	out := Ranges{}
-	for chain, last := range r.last {
-		add(out, chain, 1, last)
-	}
-	return out
 }
 
 // noteOwnForks records own chains of which a file brought another version than the one here.
@@ -206,18 +157,13 @@ func (in *incomingFile) noteOwnForks(tx *register.Tx) error {
 	device := in.me.Device
 	own := maps.Clone(in.forks)
 	maps.DeleteFunc(own, func(chain oplog.Chain, _ uint64) bool { return chain.Device != device })
-	back := in.back.proven()
-	if len(own) == 0 && len(back) == 0 {
+	if len(own) == 0 {
 		return nil
 	}
 	return changeReceipts(tx, func(receipts map[string]kept) bool {
 		k := receipts[trust.DeviceName(device)]
-		k.Certain = union(k.Certain, back)
 		for chain, n := range own {
 			k.suspectFrom(chain, n)
-			if certain := k.Certain[chain.Compartment.String()]; certain != nil {
-				certain[chain.Key()] = certain[chain.Key()].Minus(oplog.Intervals{{n, 1<<53 - 1}})
-			}
 		}
 		receipts[trust.DeviceName(device)] = k
 		return true
@@ -249,8 +195,8 @@ func leaveBehind(ctx context.Context, ws *workspace.Workspace) error {
 // leaveReturned begins new epochs where own lines came back: this vault was set back, and what else it wrote then is not
 // known here.
 func (in *incomingFile) leaveReturned(ctx context.Context, ws *workspace.Workspace) error {
-	if len(in.back.epochs) == 0 {
+	if len(in.back) == 0 {
 		return nil
 	}
-	return ws.ReplaceEpochs(ctx, slices.Sorted(maps.Keys(in.back.epochs)))
+	return ws.ReplaceEpochs(ctx, slices.Sorted(maps.Keys(in.back)))
 }

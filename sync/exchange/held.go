@@ -1,11 +1,13 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +23,9 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 	names, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New("E-FILE", "held", err)
+	}
+	if err := asTheyCame(ws, names); err != nil {
+		return nil, err
 	}
 	var results []*Result
 	for _, name := range names {
@@ -53,11 +58,33 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 		os.Remove(path) // the import keeps a copy of its own while parts go on waiting
 		results = append(results, result)
 	}
+	if err := leaveBehind(ctx, ws); err != nil { // this user may hold rings that whoever took the receipt in did not
+		return results, err
+	}
 	reconsidered, err := Reconsider(ctx, ws)
 	if err != nil {
 		return results, err
 	}
 	return append(results, reconsidered.Files...), nil
+}
+
+// asTheyCame sorts files in held/ by the imports that laid them aside, whose ids rise with time: lines that came twice belong
+// to the first import that brought them. What no import names comes last.
+func asTheyCame(ws *workspace.Workspace, files []os.DirEntry) error {
+	counters, err := readCounters(ws.Register())
+	if err != nil {
+		return err
+	}
+	imports := map[string]string{}
+	for _, in := range counters.In {
+		for _, t := range in.Manifests {
+			imports[t.File] = t.Import.String()
+		}
+	}
+	slices.SortStableFunc(files, func(a, b os.DirEntry) int {
+		return cmp.Compare(cmp.Or(imports[a.Name()], "~"), cmp.Or(imports[b.Name()], "~"))
+	})
+	return nil
 }
 
 // heldBy is how a file in held/ is judged, and whether the list still waits for it: by the moment it came, or by the moment

@@ -40,7 +40,7 @@ type incomingFile struct {
 	// forks are chains that part from the lines known here; sameSequence says that another file had the number of this one.
 	forks        forks
 	sameSequence bool
-	back         returning
+	back         returned
 	lifted       judgedBy
 	// renewed is this machine's record with the newer certificates that the file brings; nil when it brings none.
 	renewed *workspace.Node
@@ -248,7 +248,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	}
 	in := &incomingFile{
 		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
-		forks: forks{}, back: newReturning(), me: ws.Me(), reg: reg,
+		forks: forks{}, back: returned{}, me: ws.Me(), reg: reg,
 	}
 	if err := in.sequence(node.Name()); err != nil {
 		return nil, err
@@ -333,7 +333,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 	if err != nil {
 		return err
 	}
-	forked, back := forks{}, newReturning()
+	forked, back := forks{}, returned{}
 	for _, run := range part.Chains {
 		forked.parts(ws.Register(), part.Compartment, run)
 	}
@@ -346,7 +346,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 			codes["E-FORK"], whole = codes["E-FORK"]+1, false
 			continue
 		}
-		back.line(ws, part.Compartment, raw)
+		back.line(ws, part.Compartment, raw.Position)
 		line, code := judge.line(part.Compartment, raw)
 		justified, err := in.justified(ctx, ws, line)
 		if err != nil {
@@ -368,7 +368,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		}
 	}
 	maps.Copy(in.forks, forked) // only now: the part is what its authors signed
-	in.back.join(back)
+	maps.Copy(in.back, back)
 	for code, n := range codes {
 		in.plan.Reasons[code] += n
 	}
@@ -462,7 +462,7 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 		return err
 	}
 	for _, receipt := range in.receipts {
-		if err := storeReceipt(in.me, tx, receipt, in.back.proven()); err != nil {
+		if err := storeReceipt(tx, receipt); err != nil {
 			return err
 		}
 		if in.verified.Device.HQ {

@@ -106,6 +106,7 @@ func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domai
 		return err
 	}
 	mission, _ := missionHere(ws)
+	merged := map[string]Ranges{} // of the lines here, by author
 	for c, list := range names {
 		for _, name := range list {
 			chain := name.Chain(c)
@@ -122,7 +123,14 @@ func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domai
 			if _, field := mission.Node(author); !field {
 				continue
 			}
-			if receipt := receipts[author]; receipt == nil || !receipt.Merged.Of(chain).Contains(name.N) {
+			if merged[author] == nil {
+				merged[author] = Ranges{}
+				if receipt := receipts[author]; receipt != nil {
+					certain, _ := proven(ws.Register(), receipt)
+					merged[author] = common(receipt.Merged, certain)
+				}
+			}
+			if !merged[author].Of(chain).Contains(name.N) {
 				p.Blocked[PurgeOthers]++
 			}
 		}

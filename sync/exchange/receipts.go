@@ -27,9 +27,8 @@ type kept struct {
 	Bytes      []byte   `json:"bytes"`
 	Signatures [][]byte `json:"signatures"`
 	Version    uint64   `json:"version"`
-	// Of the machine's own receipts: Certain are the lines that receipts spoke of and that are proven to be the ones in this
-	// vault; from Suspect on, by chain, they may be another copy's (see [acknowledgement]).
-	Certain Ranges                       `json:"certain,omitempty"`
+	// Of the machine's own receipts: from Suspect on, by chain, somebody has shown lines of another copy (see
+	// [acknowledgement]).
 	Suspect map[string]map[string]uint64 `json:"suspect,omitempty"`
 }
 
@@ -76,30 +75,16 @@ func changeReceipts(tx *register.Tx, change func(map[string]kept) bool) error {
 	return tx.SetSystem(domain.RingOf(domain.Open), register.SystemReceipts, out)
 }
 
-// storeReceipt keeps a receipt when it is newer than the one held; an older one changes nothing (security.md 6.8). proven are
-// own lines that came back with it and are the same as here.
-func storeReceipt(me workspace.Me, tx *register.Tx, r receiptDocument, proven Ranges) error {
-	own := r.receipt.For == trust.DeviceName(me.Device)
-	var sent Ranges
-	if own {
-		var err error
-		if sent, err = everSent(tx); err != nil {
-			return err
-		}
-	}
+// storeReceipt keeps a receipt when it is newer than the one held; an older one changes nothing (security.md 6.8).
+func storeReceipt(tx *register.Tx, r receiptDocument) error {
 	return changeReceipts(tx, func(receipts map[string]kept) bool {
 		before := receipts[r.receipt.For]
 		if before.Version >= r.receipt.Version {
 			return false
 		}
-		next := kept{
-			Name: r.document.Name, Bytes: r.document.Bytes, Signatures: r.document.Signatures, Version: r.receipt.Version,
-			Certain: before.Certain, Suspect: before.Suspect,
+		receipts[r.receipt.For] = kept{
+			Name: r.document.Name, Bytes: r.document.Bytes, Signatures: r.document.Signatures, Version: r.receipt.Version, Suspect: before.Suspect,
 		}
-		if own {
-			next.doubt(me.Device, r.receipt, sent, proven)
-		}
-		receipts[r.receipt.For] = next
 		return true
 	})
 }
@@ -218,13 +203,13 @@ func acknowledgeAll(ctx context.Context, ws *workspace.Workspace, in *incomingFi
 // acknowledge writes the new receipt for one device, at headquarters. It is cumulative and speaks of lines, whatever way they
 // came.
 func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile, device uuid.UUID) error {
-	reg, node, me := ws.Register(), ws.Node(), ws.Me()
+	reg, node := ws.Register(), ws.Node()
 	name := trust.DeviceName(device)
 	before, err := receiptFor(ws, name)
 	if err != nil {
 		return err
 	}
-	receipt := trust.Receipt{At: ws.Now(), For: name, HQ: trust.HQName(node.Register), Training: me.Training, Version: 1}
+	receipt := trust.Receipt{At: ws.Now(), For: name, HQ: trust.HQName(node.Register), Training: ws.Me().Training, Version: 1}
 	if before != nil {
 		receipt.Version = before.Version + 1
 	}
@@ -272,6 +257,7 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile,
 		}
 	}
 	receipt.Stored = without(receipt.Stored, receipt.Merged)
+	receipt.Tips = in.tips(reg, before, &receipt, device)
 	for _, q := range ws.Quarantine() {
 		if q.Name.Device == device {
 			receipt.Quarantined = append(receipt.Quarantined, trust.Quarantined{Code: q.Code, Compartment: q.Compartment.String(), Operation: q.Name})
@@ -289,7 +275,62 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile,
 	if err != nil {
 		return err
 	}
-	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(me, tx, receiptDocument{doc, &receipt}, nil) })
+	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(tx, receiptDocument{doc, &receipt}) })
+}
+
+// mostTips is how many links a receipt gives of one chain beside those that it must: the newest, so that a machine that was set
+// back finds the one up to which nothing is lost.
+const mostTips = 64
+
+// tips gives the link of the end of every run that the receipt speaks of, and of ends in earlier receipts: from the register for
+// what is merged, else as the device signed it.
+func (in *incomingFile) tips(reg *register.Register, before, now *trust.Receipt, device uuid.UUID) trust.Tips {
+	tips := trust.Tips{}
+	for name, chains := range union(now.Merged, now.Stored) {
+		c, err := domain.ParseCompartment(name)
+		if err != nil {
+			continue
+		}
+		for key := range chains {
+			chain, err := oplog.ParseChainKey(c, key)
+			if err != nil {
+				continue
+			}
+			var earlier []trust.Tip
+			if before != nil {
+				earlier = before.Tips.Of(chain)
+			}
+			ends := map[uint64]bool{}
+			for _, run := range now.Merged.Of(chain) {
+				ends[run[1]] = true
+			}
+			for i, tip := range earlier {
+				if len(earlier)-i <= mostTips || !reg.Known(c, chain.Name(tip.N)) {
+					ends[tip.N] = true
+					tips.Put(chain, tip.N, tip.Link)
+				}
+			}
+			for _, fork := range in.counters.Forks { // up to a fork both sides are the same
+				if forked, ok := fork.chain(); ok && forked == chain && fork.N > 1 {
+					ends[fork.N-1] = true
+				}
+			}
+			for n := range ends {
+				if head, ok := reg.Head(c, chain.Name(n)); ok {
+					tips.Put(chain, n, head.Link)
+				}
+			}
+		}
+	}
+	for _, part := range in.verified.Parts {
+		for _, run := range part.Chains {
+			chain := run.Chain(part.Compartment)
+			if run.Device == device && slices.Contains(in.plan.Waiting, part.Compartment.String()) {
+				tips.Put(chain, run.Last, run.Tip)
+			}
+		}
+	}
+	return tips
 }
 
 // repeatReceipt makes up for a receipt that was not written, because the program ended between the import and it.

@@ -93,9 +93,8 @@ func TakeReceipt(ctx context.Context, ws *workspace.Workspace, path string) (*Ba
 		taken.Newer = false
 		return taken, nil
 	}
-	me := ws.Me()
 	err = reg.Update(ctx, func(tx *register.Tx) error {
-		if err := storeReceipt(me, tx, receiptDocument{doc, receipt}, nil); err != nil {
+		if err := storeReceipt(tx, receiptDocument{doc, receipt}); err != nil {
 			return err
 		}
 		return ws.ObserveTime(tx, receipt.At)

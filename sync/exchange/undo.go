@@ -384,5 +384,5 @@ func restate(ctx context.Context, ws *workspace.Workspace, device uuid.UUID) err
 	if err != nil {
 		return err
 	}
-	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(ws.Me(), tx, receiptDocument{doc, &receipt}, nil) })
+	return reg.Update(ctx, func(tx *register.Tx) error { return storeReceipt(tx, receiptDocument{doc, &receipt}) })
 }

@@ -64,6 +64,7 @@ type Receipt struct {
 	Merged      Ranges          `json:"merged"`
 	Quarantined []Quarantined   `json:"quarantined"`
 	Stored      Ranges          `json:"stored"`
+	Tips        Tips            `json:"tips"` // of the end of each run in Merged and Stored, and of some lines before
 	Training    bool            `json:"training"`
 	Version     uint64          `json:"version"` // rises for each device
 }
@@ -91,6 +92,9 @@ func NewReceipt(receipt Receipt, key ed25519.PrivateKey, cert *ssh.Certificate) 
 		if *ranges == nil {
 			*ranges = Ranges{}
 		}
+	}
+	if receipt.Tips == nil {
+		receipt.Tips = Tips{}
 	}
 	bundles := []BundleReceipt{}
 	for _, bundle := range receipt.Bundles {
@@ -132,6 +136,9 @@ func (r *Receipt) check() error {
 		if err := ranges.Check(); err != nil {
 			return err
 		}
+	}
+	if err := r.Tips.check(); err != nil {
+		return err
 	}
 	for _, bundle := range r.Bundles {
 		for _, name := range slices.Concat(bundle.Merged, bundle.Stored) {

@@ -34,6 +34,7 @@ func (w *world) receipt() trust.Receipt {
 		Gaps:        trust.Ranges{"case": {chain.Key(): {{813, 840}}}},
 		Stored:      trust.Ranges{"special": {chain.Key(): {{1, 40}}}},
 		Quarantined: []trust.Quarantined{{Code: "E-FORM", Compartment: "case", Operation: chain.Name(17)}},
+		Tips:        trust.Tips{"case": {chain.Key(): {"812": strings.Repeat("1a", 32), "900": strings.Repeat("2b", 32)}}, "special": {chain.Key(): {"40": strings.Repeat("3c", 32)}}},
 	}
 }
 
