@@ -147,7 +147,11 @@ func (b *Inbox) turning(e exchange.ImportEntry, redo bool, plan *exchange.UndoPl
 		a.given = e.Reason
 	}
 	facts := []fyne.CanvasObject{ui.SectionHeader(t.T(key+"title"), b.senderName(e.Sender)+", "+stamp(t, e.At))}
-	facts = append(facts, ui.Paragraph(t.N(key+"lines", total(plan.Lines), "Cases", t.N("desk.import.cases", len(plan.Cases)))))
+	words := t.N(key+"lines", total(plan.Lines))
+	if n := len(plan.Cases); n > 0 {
+		words += " " + t.N("desk.import.cases", n)
+	}
+	facts = append(facts, ui.Paragraph(words))
 	if len(plan.Waiting) > 0 {
 		facts = append(facts, ui.Banner(ui.Info, t.T("desk.import.will_wait", "Parts", b.parts(plan.Waiting)), nil, nil))
 	}
@@ -162,10 +166,10 @@ func (b *Inbox) turning(e exchange.ImportEntry, redo bool, plan *exchange.UndoPl
 	}
 	a.facts = []fyne.CanvasObject{ui.Card(facts...)}
 	if len(plan.Fields) > 0 {
-		a.facts = append(a.facts, b.fieldsCard(t.N("desk.import.fields", len(plan.Fields)), "", plan.Fields))
+		a.details = append(a.details, b.fieldsCard(t.N("desk.import.fields", len(plan.Fields)), "", plan.Fields))
 	}
 	if len(plan.Later) > 0 {
-		a.facts = append(a.facts, b.fieldsCard(t.N("desk.import.later", len(plan.Later)), t.T("desk.import.later_note"), plan.Later))
+		a.details = append(a.details, b.fieldsCard(t.N("desk.import.later", len(plan.Later)), t.T("desk.import.later_note"), plan.Later))
 	}
 	return a
 }
@@ -178,7 +182,7 @@ func (b *Inbox) fieldsCard(title, note string, fields []exchange.FieldChange) fy
 		typ := domain.Type(f.Type)
 		card = append(card, ui.Stack(theme.SizeGapTight,
 			ui.Muted(typeLabel(t, typ)+" · "+fieldLabel(t, typ, f.Field)),
-			ui.Paragraph(b.valueWords(typ, f.Field, f.Old)+" → "+b.valueWords(typ, f.Field, f.New))))
+			ui.Paragraph(t.T("desk.import.change", "Old", b.valueWords(typ, f.Field, f.Old), "New", b.valueWords(typ, f.Field, f.New)))))
 	}
 	if more := len(fields) - fieldsShown; more > 0 {
 		card = append(card, ui.Muted(t.N("desk.import.more", more)))

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,10 +14,11 @@ import (
 // question asks for a decision of the inbox: what it leads to is on screen, with the grounds to choose from. It is taken back
 // by going to another row or view.
 type question struct {
-	facts []fyne.CanvasObject // what it leads to
-	kept  string              // what stays possible afterwards
-	why   *ui.Text
-	do    *ui.Button
+	facts   []fyne.CanvasObject // what it leads to, before the grounds
+	details []fyne.CanvasObject // the same at length, below the buttons
+	kept    string              // what stays possible afterwards
+	why     *ui.Text
+	do      *ui.Button
 
 	reasons *ui.Chips
 	words   *ui.TextField
@@ -28,6 +30,7 @@ type question struct {
 // asking describes a question.
 type asking struct {
 	facts   []fyne.CanvasObject
+	details []fyne.CanvasObject
 	kept    string
 	label   string   // of the button that does it
 	prefix  string   // of the text keys of the grounds
@@ -40,7 +43,7 @@ type asking struct {
 // pose shows a question in place of the row's buttons and gives it the keyboard.
 func (b *Inbox) pose(a asking) {
 	t := b.s.Texts
-	q := &question{facts: a.facts, kept: a.kept, prefix: a.prefix, act: a.act, done: a.done, why: ui.Muted("")}
+	q := &question{facts: a.facts, details: a.details, kept: a.kept, prefix: a.prefix, act: a.act, done: a.done, why: ui.Muted("")}
 	q.do = ui.NewPrimary(a.label, b.answer)
 	b.question = q
 	if a.reasons != nil {
@@ -84,7 +87,7 @@ func (b *Inbox) questionParts() []fyne.CanvasObject {
 	}
 	b.enableAnswer()
 	b.one = q.do
-	return append(append([]fyne.CanvasObject{}, q.facts...), ui.Card(card...))
+	return slices.Concat(q.facts, []fyne.CanvasObject{ui.Card(card...)}, q.details)
 }
 
 // ground is what was chosen and written as the reason.

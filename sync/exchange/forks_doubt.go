@@ -65,6 +65,9 @@ func acknowledged(ws *workspace.Workspace) (*acknowledgement, error) {
 // has others, or lines that this register does not know. Of rings that the user does not hold nothing is said.
 func proven(reg *register.Register, r *trust.Receipt) (certain Ranges, doubtful map[oplog.Chain]uint64) {
 	certain, doubtful = Ranges{}, map[oplog.Chain]uint64{}
+	if len(r.Tips) == 0 { // of a program that gave no links: nothing is proven, and nothing speaks against these lines
+		return certain, doubtful
+	}
 	told := union(r.Merged, r.Stored)
 	for name, chains := range told {
 		c, err := domain.ParseCompartment(name)

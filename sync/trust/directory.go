@@ -185,7 +185,7 @@ const (
 type Mission struct {
 	// Certificates are those issued for the mission and not run out, as authorized_keys lines: what a revocation finds its
 	// serials in, what a new authority certifies anew, and where a machine finds its own new one.
-	Certificates []string      `json:"certificates"`
+	Certificates []string      `json:"certificates,omitempty"`
 	Expires      time.Time     `json:"expires"`
 	Format       string        `json:"format"`
 	Centre       MissionHQ     `json:"hq"` // see [Mission.HQ]

@@ -28,7 +28,7 @@ type Issued struct {
 }
 
 func (m *Mission) checkCertificates() error {
-	if m.Certificates == nil || len(m.Certificates) > maxIssued {
+	if len(m.Certificates) > maxIssued {
 		return errors.New("number of certificates")
 	}
 	seen := map[uint64]bool{}

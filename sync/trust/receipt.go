@@ -64,7 +64,7 @@ type Receipt struct {
 	Merged      Ranges          `json:"merged"`
 	Quarantined []Quarantined   `json:"quarantined"`
 	Stored      Ranges          `json:"stored"`
-	Tips        Tips            `json:"tips"` // of the end of each run in Merged and Stored, and of some lines before
+	Tips        Tips            `json:"tips,omitempty"` // of the end of each run in Merged and Stored, and of some lines before
 	Training    bool            `json:"training"`
 	Version     uint64          `json:"version"` // rises for each device
 }
@@ -92,9 +92,6 @@ func NewReceipt(receipt Receipt, key ed25519.PrivateKey, cert *ssh.Certificate) 
 		if *ranges == nil {
 			*ranges = Ranges{}
 		}
-	}
-	if receipt.Tips == nil {
-		receipt.Tips = Tips{}
 	}
 	bundles := []BundleReceipt{}
 	for _, bundle := range receipt.Bundles {

@@ -63,9 +63,6 @@ func parseTip(number, text string) (tip Tip, err error) {
 }
 
 func (t Tips) check() error {
-	if t == nil {
-		return errors.New("links are null")
-	}
 	for name, chains := range t {
 		compartment, err := domain.ParseCompartment(name)
 		if err != nil || chains == nil {
