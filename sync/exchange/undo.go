@@ -51,7 +51,7 @@ type ImportEntry struct {
 	Decided string `json:"decided,omitempty"`
 }
 
-// pendingUndo is a word on an import that is not carried out in every compartment: system value 28 of the open ring.
+// pendingUndo is a word on an import that is not carried out in every compartment: system value 30 of the open ring.
 type pendingUndo struct {
 	Exclude bool     `json:"exclude"`
 	Reason  string   `json:"reason"`
