@@ -18,14 +18,14 @@ func (tx *Tx) Append(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.append(c, &e); err != nil {
+	if err := tx.append(c, &e, tx.writer.Append); err != nil {
 		return err
 	}
 	c.bring() // what came otherwise than by Save is never behind its rows
 	return nil
 }
 
-func (tx *Tx) append(c *change, e *Entry) error {
+func (tx *Tx) append(c *change, e *Entry, write func(store.Operation) error) error {
 	if known := c.line(e.Name); known != nil {
 		if known.hash == e.Hash {
 			return ErrKnown
@@ -69,7 +69,7 @@ func (tx *Tx) append(c *change, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	err = tx.writer.Append(store.Operation{OperationHead: store.OperationHead{Seq: seq, Compartment: e.Compartment, Row: head.Row, Head: sealed}, Body: body})
+	err = write(store.Operation{OperationHead: store.OperationHead{Seq: seq, Compartment: e.Compartment, Row: head.Row, Head: sealed}, Body: body})
 	if err != nil {
 		return err
 	}

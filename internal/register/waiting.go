@@ -35,7 +35,7 @@ func (tx *Tx) Save(e Entry, line *oplog.Line, o *oplog.Object) error {
 	if e.Compartment.Boxed() || e.Bytes == nil || line.Kind != oplog.KindSet || line.Name() != e.Name || line.Compartment != e.Compartment {
 		return errors.New("save: not the line of an object")
 	}
-	if err := tx.append(c, &e); err != nil {
+	if err := tx.append(c, &e, tx.writer.AppendLate); err != nil {
 		return err
 	}
 	c.saved++

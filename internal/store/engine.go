@@ -85,6 +85,9 @@ type Writer interface {
 	Reader
 	// Append adds an operation, whose Seq must be NextSeq; else [ErrSequence]. [ErrKnown] if its row id exists.
 	Append(Operation) error
+	// AppendLate is Append for a row id that is known to be new: the engine may write the operation together with what comes after
+	// it, and an [ErrKnown] then comes from there or from Update, and fails the transaction.
+	AppendLate(Operation) error
 	// Blank gives an operation a new head and takes its body away: the only change to what an operation says.
 	Blank(row [16]byte, head []byte) error
 	// ResealOperation gives the operation with this Seq the same content under new keys: another row id, head and body.

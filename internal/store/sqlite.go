@@ -190,6 +190,9 @@ func (e *SQLite) prepare(ctx context.Context, mode string) error {
 			return err
 		}
 	}
+	if _, err := e.conn.ExecContext(ctx, saving); err != nil {
+		return err
+	}
 	return e.checkSettings(ctx)
 }
 
@@ -276,24 +279,20 @@ func (e *SQLite) update(ctx context.Context, fn func(*transaction) error) error 
 	if e.around != nil {
 		return fault.Newf("V-SALVAGE", filepath.Dir(e.path), "a damaged register is not written")
 	}
-	if err := e.run("BEGIN IMMEDIATE"); err != nil {
-		return explain(e.path, err)
-	}
+	t := &transaction{engine: e, next: e.next, waiting: true}
 	done := false
 	defer func() {
 		if !done {
-			// After some errors SQLite has rolled back by itself; then this fails and nothing is open either.
-			_ = e.run("ROLLBACK")
+			t.rollBack()
 		}
 	}()
-	t := &transaction{engine: e, next: e.next}
 	if err := fn(t); err != nil {
 		return explain(e.path, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := e.run("COMMIT"); err != nil {
+	if err := t.commit(); err != nil {
 		return explain(e.path, err)
 	}
 	done = true

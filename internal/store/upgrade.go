@@ -31,6 +31,9 @@ func (e *SQLite) Version() int { return e.version }
 // new version as a whole, or exactly as it was.
 func (e *SQLite) Upgrade(ctx context.Context, fill func(Writer) error) error {
 	err := e.update(ctx, func(t *transaction) error {
+		if err := t.begin(); err != nil {
+			return err
+		}
 		for _, step := range migrations {
 			if step.version <= e.version {
 				continue
@@ -148,13 +151,13 @@ func (e *SQLite) Tries(ctx context.Context) (tries map[[8]byte]int, err error) {
 // SetTries stores the count of a slot durably; 0 forgets the slot. A register of a version without the table stays as it
 // is.
 func (e *SQLite) SetTries(ctx context.Context, slot [8]byte, tries int) error {
-	return e.update(ctx, func(*transaction) error {
+	return e.update(ctx, func(t *transaction) error {
 		switch {
 		case e.version < 2:
 			return nil
 		case tries == 0:
-			return e.run("DELETE FROM failed_try WHERE slot=?", slot[:])
+			return t.run("DELETE FROM failed_try WHERE slot=?", slot[:])
 		}
-		return e.run("INSERT INTO failed_try(slot, tries) VALUES(?,?) ON CONFLICT(slot) DO UPDATE SET tries=excluded.tries", slot[:], tries)
+		return t.run("INSERT INTO failed_try(slot, tries) VALUES(?,?) ON CONFLICT(slot) DO UPDATE SET tries=excluded.tries", slot[:], tries)
 	})
 }

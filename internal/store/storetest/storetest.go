@@ -33,6 +33,7 @@ func Run(t *testing.T, newEngine func(testing.TB) Fixture) {
 		"bytes in are bytes out":        bytesInOut,
 		"all or nothing":                allOrNothing,
 		"operations are ordered":        operationsOrdered,
+		"operations may be late":        operationsLate,
 		"operations are immutable":      operationsImmutable,
 		"header compare and swap":       headerSwap,
 		"objects in pages":              objectsInPages,
