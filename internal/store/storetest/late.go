@@ -18,17 +18,18 @@ func operationsLate(t *testing.T, f Fixture) {
 	stopped := errors.New("stopped")
 	ended, end := context.WithCancel(background)
 	for _, tt := range []struct {
-		name string
-		ctx  context.Context
-		want error
-		fn   func(store.Writer) error
+		name  string
+		ctx   context.Context
+		want  error
+		value string // what the last transaction that was committed put
+		fn    func(store.Writer) error
 	}{
-		{"with two values", background, nil, late(2, "two")},
-		{"alone", background, nil, func(w store.Writer) error { return w.AppendLate(operation(3, 3)) }},
-		{"with one value", background, nil, func(w store.Writer) error {
+		{"with two values", background, nil, "two", late(2, "two")},
+		{"alone", background, nil, "two", func(w store.Writer) error { return w.AppendLate(operation(3, 3)) }},
+		{"with one value", background, nil, "two", func(w store.Writer) error {
 			return errors.Join(w.AppendLate(operation(4, 4)), w.PutSystem(values("one")[0]))
 		}},
-		{"read again", background, nil, func(w store.Writer) error {
+		{"read again", background, nil, "read", func(w store.Writer) error {
 			if err := late(5, "read")(w); err != nil {
 				return err
 			}
@@ -42,23 +43,23 @@ func operationsLate(t *testing.T, f Fixture) {
 			}
 			return err
 		}},
-		{"another after it", background, nil, func(w store.Writer) error {
+		{"another after it", background, nil, "seven", func(w store.Writer) error {
 			return errors.Join(late(6, "six")(w), w.AppendLate(operation(7, 7)), w.PutSystem(values("seven")...))
 		}},
-		{"a row before it", background, nil, func(w store.Writer) error {
+		{"a row before it", background, nil, "eight", func(w store.Writer) error {
 			return errors.Join(w.PutObject(store.Object{Row: row(1), Compartment: domain.Case, Head: []byte{1}, Body: []byte{1}}), late(8, "eight")(w))
 		}},
-		{"nothing at all", background, nil, func(store.Writer) error { return nil }},
-		{"stopped", background, stopped, func(w store.Writer) error { return errors.Join(late(9, "stopped")(w), stopped) }},
-		{"context ended", ended, context.Canceled, func(w store.Writer) error {
+		{"nothing at all", background, nil, "eight", func(store.Writer) error { return nil }},
+		{"stopped", background, stopped, "eight", func(w store.Writer) error { return errors.Join(late(9, "stopped")(w), stopped) }},
+		{"context ended", ended, context.Canceled, "eight", func(w store.Writer) error {
 			end()
 			return late(9, "ended")(w)
 		}},
-		{"out of order", background, store.ErrSequence, late(10, "order")},
-		{"known row", background, store.ErrKnown, func(w store.Writer) error {
+		{"out of order", background, store.ErrSequence, "eight", late(10, "order")},
+		{"known row", background, store.ErrKnown, "eight", func(w store.Writer) error {
 			return errors.Join(w.AppendLate(operation(9, 1)), w.PutSystem(values("known")...))
 		}},
-		{"known row, read again", background, store.ErrKnown, func(w store.Writer) error {
+		{"known row, read again", background, store.ErrKnown, "eight", func(w store.Writer) error {
 			if err := w.AppendLate(operation(9, 1)); err != nil {
 				return err
 			}
@@ -70,6 +71,13 @@ func operationsLate(t *testing.T, f Fixture) {
 			if err := f.Update(tt.ctx, tt.fn); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
+			mustView(t, f, func(r store.Reader) error {
+				value, err := r.System(1, 15)
+				if string(value) != "ledger "+tt.value {
+					t.Errorf("value is %q, want that of %s", value, tt.value)
+				}
+				return err
+			})
 		})
 	}
 	f = f.Reopen(t)
