@@ -77,7 +77,11 @@ func newInput(c inputContext) *input {
 		return acknowledgeInput(c)
 	case form.Code, form.MultiCode:
 		return listInput(c, c.question.Kind == form.MultiCode)
-	case form.Text, form.Reference:
+	case form.Reference:
+		return pickInput(c)
+	case form.MultiReference:
+		return pickManyInput(c)
+	case form.Text:
 		return wordsInput(c, 1, false)
 	}
 	return shownInput(c)

@@ -58,15 +58,19 @@ func sayAnswer(t *i18n.Texts, instance *form.Instance, path form.Path, q *form.Q
 	case int64:
 		return strconv.FormatInt(value, 10)
 	}
-	if q.List != "" {
+	if named := q.Kind == form.Reference || q.Kind == form.MultiReference; named || q.List != "" {
 		labels := map[string]string{}
-		if !codelist.Exists(q.List) {
+		if named || !codelist.Exists(q.List) {
 			for _, entry := range instance.Choices(path, t.Lang()) {
 				labels[entry.Code] = entry.Label
 			}
 		}
 		var words []string
 		for _, code := range a.List() {
+			if named && labels[code] == "" {
+				words = append(words, t.T("interview.person_elsewhere"))
+				continue
+			}
 			words = append(words, sayCode(t, q.List, labels, code))
 		}
 		return strings.Join(words, ", ")

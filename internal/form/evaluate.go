@@ -336,11 +336,15 @@ func (i *Instance) calculate(at int, h *holder) {
 }
 
 // Choices returns what may be chosen, in order and with labels in a language, after the choice_filter. Codes that have
-// ended are left out unless the answer holds them. Nil when the question has no list.
+// ended are left out unless the answer holds them. A question that names another object has the choices of the host, see
+// [Context]. Nil when there is nothing to choose from.
 func (i *Instance) Choices(path Path, lang string) []codelist.Entry {
 	n, h, ok := i.find(path)
-	if !ok || n.item.List == "" {
+	if !ok {
 		return nil
+	}
+	if n.item.List == "" {
+		return slices.Clone(i.objects[n.item.Field.Of])
 	}
 	at := i.plan.names[path.Repeat][path.Name]
 	i.now = i.clock.Now()

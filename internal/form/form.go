@@ -84,11 +84,14 @@ type Path struct {
 
 // Context is what the host knows about the one who is asked.
 type Context struct {
-	// Values fills the hidden values: age_years (whole years), sex, interview_type, is_minor ("yes" or "no"), and those
+	// Values fills the hidden values: age_years (whole years), sex, interview_type, is_minor and may_be_alone ("yes" or "no"), and those
 	// that the set declares. A value that is not there is empty.
 	Values map[string]string
 	// Clock gives today() and now(), in its time zone; nil is the machine's clock.
 	Clock clock.Clock
+	// Objects are the choices of questions that name another object, by its type: the identifier as code, and what it is called
+	// as label.
+	Objects map[domain.Type][]codelist.Entry
 }
 
 // catalogue answers for the code lists and the table of object types.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/clock"
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
@@ -282,10 +283,34 @@ func (s *InterviewSession) context(file *CaseFile, subject uuid.UUID) form.Conte
 			values["is_minor"] = "no"
 			if least < 18 {
 				values["is_minor"] = "yes"
+				values["may_be_alone"] = mayBeAlone(file, person)
 			}
 		}
 	}
-	return form.Context{Values: values, Clock: clock.Fixed(day)}
+	return form.Context{Values: values, Clock: clock.Fixed(day), Objects: map[domain.Type][]codelist.Entry{"person": others(file, subject)}}
+}
+
+// mayBeAlone says "yes" of a minor who is not in the case as the child of the principal applicant, or whose status was recorded:
+// it is asked too often rather than once too seldom, for what is missing about accompanying adults is dear (domain.md 7.19).
+func mayBeAlone(file *CaseFile, minor *Record) string {
+	switch minor.Text("relation_to_pa") {
+	case "son", "daughter", "stepchild", "spouse":
+		if file.Single("minor", minor.ID()) == nil {
+			return "no"
+		}
+	}
+	return "yes"
+}
+
+// others lists the persons of the case besides one, as choices. It is for the screen only.
+func others(file *CaseFile, subject uuid.UUID) []codelist.Entry {
+	var entries []codelist.Entry
+	for _, person := range file.Persons() {
+		if person.ID() != subject {
+			entries = append(entries, codelist.Entry{Code: person.ID().String(), Label: domain.DisplayName(person.Answer)})
+		}
+	}
+	return entries
 }
 
 // day is the reference date of ages in this interview (domain.md 9).
