@@ -122,7 +122,7 @@ func TestGolden(t *testing.T) {
 	g.add("kdf bytes", kdf.encode(slot.Salt))
 	g.add("AAD of a slot box", slot.associated(vault))
 	var slotKey Key
-	kdf.slotKey(&slotKey, []byte(" correct horse battery staple "), slot.Salt)
+	kdf.derive(&slotKey, []byte(" correct horse battery staple "), slot.Salt)
 	g.add("slot key", slotKey[:])
 	quarter := QuarterScope(testTime)
 	g.add("scope of a quarter", quarter[:])

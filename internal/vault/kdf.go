@@ -85,7 +85,9 @@ func (k KDF) encode(salt Salt) []byte {
 
 // slotKey runs Argon2id and writes the slot key to key. It is called inside [secret.Do]: its copies of the passphrase, the
 // hash states and the memory of Argon2id are erased with what else was made there.
-func (k KDF) slotKey(key *Key, passphrase []byte, salt Salt) {
+func (k KDF) slotKey(key *Key, passphrase []byte, salt Salt) { k.Spent().derive(key, passphrase, salt) }
+
+func (k KDF) derive(key *Key, passphrase []byte, salt Salt) {
 	normal := NormalisePassphrase(passphrase)
 	defer clear(normal)
 	out := argon2.IDKey(normal, salt[:], k.Time, k.MemoryKiB, k.Threads, uint32(len(Key{})))
