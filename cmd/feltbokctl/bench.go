@@ -11,6 +11,9 @@ import (
 )
 
 func measure(ctx context.Context, c *call, args []string) error {
+	var o bench.Options
+	c.flags.IntVar(&o.Devices, "devices", 0, "for devices: how many machines send files to headquarters, 1 to 1000")
+	c.flags.IntVar(&o.Operations, "operations", 0, "for devices: how many operations each sends, 6 to 100000")
 	names, err := c.parse(args)
 	if err != nil {
 		return err
@@ -20,7 +23,10 @@ func measure(ctx context.Context, c *call, args []string) error {
 			return fmt.Errorf("no measurement is called %q; there are %s: %w", name, strings.Join(bench.Names(), ", "), errUsage)
 		}
 	}
-	results, err := bench.Run(ctx, names, func(name string) { fmt.Fprintln(c.stderr, "measuring", name) })
+	if o.Devices < 0 || o.Devices > 1000 || o.Operations < 0 || o.Operations > 100_000 || o.Operations > 0 && o.Operations < 6 {
+		return fmt.Errorf("--devices is 1 to 1000 and --operations 6 to 100000: %w", errUsage)
+	}
+	results, err := bench.Run(ctx, names, o, func(name string) { fmt.Fprintln(c.stderr, "measuring", name) })
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,12 +36,13 @@ type sizes struct {
 	operations, packs   int // in a bundle, and how many times it is made
 	importCases         int // of five persons
 	objects, writes     int // merged: objects, and field writes to them
+	devices, perDevice  int // that headquarters takes in files from, and how many operations each sends
 }
 
 // full are the sizes that the goals of design.md 6 speak of.
 var full = sizes{
 	saves: 400, records: 20_000, perCase: 4, unlockCases: 1_000, unlocks: 3, searched: 50_000, questions: 551, relevant: 420, operations: 5_000, packs: 3,
-	importCases: 1_000, objects: 12_000, writes: 600_000,
+	importCases: 1_000, objects: 12_000, writes: 600_000, devices: 8, perDevice: 1_500,
 }
 
 // row is one measurement. dir is an empty folder that it may fill.
@@ -57,6 +59,7 @@ var rows = []row{
 	{"form", openForm},
 	{"bundle", writeBundle},
 	{"import", importCases},
+	{"devices", importDevices},
 	{"merge", mergeWrites},
 }
 
@@ -69,9 +72,17 @@ func Names() []string {
 	return names
 }
 
+// Options change how much is measured. Zero leaves what is usual.
+type Options struct {
+	// Devices and Operations are for "devices": how many machines send files, and how many operations each.
+	Devices, Operations int
+}
+
 // Run measures the rows named, or all of them, telling which one begins.
-func Run(ctx context.Context, names []string, begins func(name string)) ([]Result, error) {
-	return measure(ctx, names, full, begins)
+func Run(ctx context.Context, names []string, o Options, begins func(name string)) ([]Result, error) {
+	n := full
+	n.devices, n.perDevice = cmp.Or(o.Devices, n.devices), cmp.Or(o.Operations, n.perDevice)
+	return measure(ctx, names, n, begins)
 }
 
 func measure(ctx context.Context, names []string, n sizes, begins func(name string)) ([]Result, error) {

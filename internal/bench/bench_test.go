@@ -13,11 +13,11 @@ import (
 // tiny is enough work to run every line of every measurement.
 var tiny = sizes{
 	saves: 3, records: 9, perCase: 4, unlockCases: 3, unlocks: 1, searched: 200, questions: 30, relevant: 20, operations: 60, packs: 1, importCases: 3, objects: 20,
-	writes: 600,
+	writes: 600, devices: 2, perDevice: 2 * linesPerCase,
 }
 
 // results is how many rows each measurement prints.
-var results = map[string]int{"save": 1, "open": 1, "unlock": 1, "search": 2, "form": 2, "bundle": 1, "import": 2, "merge": 1}
+var results = map[string]int{"save": 1, "open": 1, "unlock": 1, "search": 2, "form": 2, "bundle": 1, "import": 2, "devices": 5, "merge": 1}
 
 // TestMeasure runs every measurement once. It judges no time: on a busy machine that would say nothing.
 func TestMeasure(t *testing.T) {
@@ -57,13 +57,13 @@ func TestNames_Unique(t *testing.T) {
 
 func TestRun_Refused(t *testing.T) {
 	begins := func(name string) { t.Errorf("%s began", name) }
-	_, err := Run(t.Context(), []string{"save", "swim"}, begins)
+	_, err := Run(t.Context(), []string{"save", "swim"}, Options{}, begins)
 	if err == nil || !strings.Contains(err.Error(), `"swim"`) || !strings.Contains(err.Error(), strings.Join(Names(), ", ")) {
 		t.Errorf("unknown name: %v", err)
 	}
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Run(stopped, nil, begins); !errors.Is(err, context.Canceled) {
+	if _, err := Run(stopped, nil, Options{}, begins); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
 	}
 }

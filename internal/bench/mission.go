@@ -30,6 +30,16 @@ type mission struct {
 }
 
 func newMission(ctx context.Context, dir string) (*mission, error) {
+	m, err := newHeadquarters(ctx, dir)
+	if err != nil {
+		return m, err
+	}
+	m.laptop, err = m.enrol(ctx, "laptop")
+	return m, err
+}
+
+// newHeadquarters makes a mission without laptops.
+func newHeadquarters(ctx context.Context, dir string) (*mission, error) {
 	m := &mission{id: uuid.New(), dir: dir}
 	keys, now := filepath.Join(dir, "keys"), time.Now()
 	if _, err := exchange.InitRoot(keys, passphrase, true, now); err != nil {
@@ -42,31 +52,39 @@ func newMission(ctx context.Context, dir string) (*mission, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.hq, err = open(ctx, filepath.Join(dir, "hq"))
+	return m, err
+}
+
+// enrol makes a laptop of the mission and leaves it open.
+func (m *mission) enrol(ctx context.Context, name string) (*workspace.Workspace, error) {
+	keys, now, at := filepath.Join(m.dir, "keys"), time.Now(), filepath.Join(m.dir, name)
 	requested, err := exchange.Request(ctx, exchange.RequestOptions{
-		Dir: filepath.Join(dir, "laptop"), Trust: filepath.Join(keys, "public"), Alias: "laptop", Role: domain.INT, User: "A",
-		Passphrase: bytes.Clone(passphrase), KDF: vault.TestKDF, Now: now, Out: filepath.Join(dir, "request.feltbok"), Lang: "en",
+		Dir: at, Trust: filepath.Join(keys, "public"), Alias: name, Role: domain.INT, User: "A",
+		Passphrase: bytes.Clone(passphrase), KDF: vault.TestKDF, Now: now, Out: at + "-request.feltbok", Lang: "en",
 	})
 	if err != nil {
-		return nil, err
-	}
-	if m.hq, err = open(ctx, filepath.Join(dir, "hq")); err != nil {
 		return nil, err
 	}
 	pending, err := exchange.ReadRequest(ctx, m.hq, requested.File, "en")
 	if err != nil {
-		return m, err
+		return nil, err
 	}
 	answer, err := exchange.Approve(ctx, m.hq, pending, exchange.ApproveOptions{
-		Keys: keys, Passphrase: passphrase, Mission: m.id, Until: now.AddDate(0, 1, 0), Alias: "laptop", UserAlias: "A", Role: domain.INT,
-		Words: requested.Words, Lang: "en", Out: filepath.Join(dir, "enrol.feltbok"),
+		Keys: keys, Passphrase: passphrase, Mission: m.id, Until: now.AddDate(0, 1, 0), Alias: name, UserAlias: "A", Role: domain.INT,
+		Words: requested.Words, Lang: "en", Out: at + "-enrol.feltbok",
 	})
 	if err != nil {
-		return m, err
+		return nil, err
 	}
-	if m.laptop, err = open(ctx, filepath.Join(dir, "laptop")); err != nil {
-		return m, err
+	laptop, err := open(ctx, at)
+	if err != nil {
+		return nil, err
 	}
-	return m, exchange.Accept(ctx, m.laptop, answer)
+	if err := exchange.Accept(ctx, laptop, answer); err != nil {
+		return nil, errors.Join(err, laptop.Close())
+	}
+	return laptop, nil
 }
 
 func open(ctx context.Context, dir string) (*workspace.Workspace, error) {
@@ -84,6 +102,9 @@ func (m *mission) close() {
 		}
 	}
 }
+
+// linesPerCase is how many operations [fill] writes for a case: one for itself and one for each person.
+const linesPerCase = 6
 
 // fill writes cases of five persons each.
 func fill(ctx context.Context, ws *workspace.Workspace, cases int) error {
@@ -127,7 +148,7 @@ func unlockList(ctx context.Context, dir string, n sizes) ([]Result, error) {
 		if err := m.laptop.Close(); err != nil {
 			return nil, err
 		}
-		kdf := vault.TestKDF
+		kdf := vault.TestKDF.Spent()
 		began := time.Now()
 		argon2.IDKey(passphrase, make([]byte, 16), kdf.Time, kdf.MemoryKiB, kdf.Threads, 32)
 		derived = append(derived, time.Since(began))
@@ -215,7 +236,11 @@ func writeBundle(ctx context.Context, dir string, n sizes) ([]Result, error) {
 			return nil, err
 		}
 	}
-	raw, err := rawLines(ctx, m)
+	raw, err := rawLines(ctx, m.laptop)
+	if err != nil {
+		return nil, err
+	}
+	recipient, err := age.GenerateHybridIdentity()
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +253,7 @@ func writeBundle(ctx context.Context, dir string, n sizes) ([]Result, error) {
 			return nil, err
 		}
 		between := time.Now()
-		if err := packPlainly(raw, filepath.Join(dir, fmt.Sprintf("plain-%d.age", i))); err != nil {
+		if err := packPlainly(raw, filepath.Join(dir, fmt.Sprintf("plain-%d.age", i)), recipient.Recipient()); err != nil {
 			return nil, err
 		}
 		ours, plain, lines = append(ours, between.Sub(began)), append(plain, time.Since(between)), exported.Lines["case"]
@@ -261,10 +286,10 @@ func (p phrases) note(random *numbers) string {
 }
 
 // rawLines are the lines of compartment case, opened.
-func rawLines(ctx context.Context, m *mission) ([]byte, error) {
+func rawLines(ctx context.Context, ws *workspace.Workspace) ([]byte, error) {
 	var lines bytes.Buffer
-	for _, state := range m.laptop.Register().Chains(domain.Case) {
-		for line, err := range m.laptop.Register().Lines(ctx, state.Chain, 1, state.Have.Last()) {
+	for _, state := range ws.Register().Chains(domain.Case) {
+		for line, err := range ws.Register().Lines(ctx, state.Chain, 1, state.Have.Last()) {
 			if err != nil {
 				return nil, err
 			}
@@ -277,17 +302,13 @@ func rawLines(ctx context.Context, m *mission) ([]byte, error) {
 
 // packPlainly is tar | gzip | age with the same libraries over the same lines, which lie in memory already: ours opens the
 // sealed rows within its time.
-func packPlainly(lines []byte, path string) error {
-	recipient, err := age.GenerateHybridIdentity()
-	if err != nil {
-		return err
-	}
+func packPlainly(lines []byte, path string, recipient age.Recipient) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	sealed, err := age.Encrypt(file, recipient.Recipient())
+	sealed, err := age.Encrypt(file, recipient)
 	if err != nil {
 		return err
 	}
