@@ -181,9 +181,26 @@ func isQualified(raw json.RawMessage) bool {
 	return true
 }
 
+// plainText reads a JSON text in which nothing is written as an escape, as most answers are, without a decoder.
+func plainText(raw json.RawMessage) (string, bool) {
+	last := len(raw) - 1
+	if last < 1 || raw[0] != '"' || raw[last] != '"' || !utf8.Valid(raw) {
+		return "", false
+	}
+	for _, b := range raw[1:last] {
+		if b < ' ' || b == '"' || b == '\\' {
+			return "", false
+		}
+	}
+	return string(raw[1:last]), true
+}
+
 func readValue(raw json.RawMessage) (any, error) {
 	if len(raw) > 0 && raw[0] == '{' {
 		return json.RawMessage(bytes.Clone(raw)), nil
+	}
+	if text, ok := plainText(raw); ok {
+		return text, nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

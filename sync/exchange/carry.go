@@ -171,7 +171,7 @@ func (c carried) covered(receipts map[string]*trust.Receipt, merged bool) bool {
 }
 
 // offer lays the carried files that headquarters has not confirmed beside an export: a courier set (security.md 5.6).
-func (c *counters) offer(ws *workspace.Workspace, receipts map[string]*trust.Receipt, folder string) (files []string, err error) {
+func (c *counters) offer(ctx context.Context, ws *workspace.Workspace, receipts map[string]*trust.Receipt, folder string) (files []string, err error) {
 	for _, entry := range c.Carried {
 		if entry.covered(receipts, false) {
 			continue
@@ -181,8 +181,12 @@ func (c *counters) offer(ws *workspace.Workspace, receipts map[string]*trust.Rec
 			files = append(files, path) // from an earlier export into the same folder
 			continue
 		}
-		if err := fsx.Copy(path, filepath.Join(ws.Dir(), carryFolder, entry.File)); err != nil {
+		kept := filepath.Join(ws.Dir(), carryFolder, entry.File)
+		if _, err := os.Stat(kept); err != nil {
 			return files, fault.New("E-FILE", carryFolder, err)
+		}
+		if err := fsx.Copy(path, kept); err != nil {
+			return files, placeFault(ctx, folder, err)
 		}
 		files = append(files, path)
 	}

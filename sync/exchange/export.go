@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"filippo.io/age"
@@ -23,6 +24,7 @@ import (
 	"feltbok/internal/version"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
+	"feltbok/sync/exchange/route"
 	"feltbok/sync/trust"
 )
 
@@ -82,7 +84,7 @@ type ExportOptions struct {
 
 // Export writes what the addressed machines have not acknowledged, own lines and those of others, into signed and sealed
 // files, and keeps a copy of each. Lines count as sent, not as arrived: that takes a receipt. Faults: E-ENROL, E-TO, E-FILE,
-// V-SPACE, V-READONLY.
+// E-FULL, E-PROTECTED and E-PULLED for the place where the files go, V-SPACE, V-READONLY.
 func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exported, error) {
 	if err := leaveBehind(ctx, ws); err != nil {
 		return nil, err
@@ -121,7 +123,7 @@ func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exp
 	first := &exported[0]
 	first.Further = exported[1:]
 	if !ws.Me().HQ {
-		if first.Carried, err = e.counters.offer(ws, e.relay.receipts, filepath.Dir(out)); err != nil {
+		if first.Carried, err = e.counters.offer(ctx, ws, e.relay.receipts, filepath.Dir(out)); err != nil {
 			undo()
 			return nil, err
 		}
@@ -158,6 +160,14 @@ func fileFault(ctx context.Context, where string, err error) error {
 	return fault.New("E-FILE", where, err)
 }
 
+// placeFault is [fileFault] for the place that a file is written to, which may be a stick: E-FULL, E-PROTECTED, E-PULLED.
+func placeFault(ctx context.Context, folder string, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return route.Explain(folder, err)
+}
+
 // outputPath turns a folder into a file in it and refuses to overwrite.
 func outputPath(out string) (string, error) {
 	if out == "" {
@@ -169,8 +179,8 @@ func outputPath(out string) (string, error) {
 		return filepath.Join(out, bundle.NewFileName()), nil
 	case err == nil:
 		return "", fault.Newf("E-FILE", filepath.Base(out), "the file is there already")
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", fault.New("E-FILE", filepath.Base(out), err)
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return "", route.Explain(out, err)
 	}
 	if info, err := os.Stat(filepath.Dir(out)); err != nil || !info.IsDir() {
 		return "", fault.Newf("E-FILE", filepath.Base(filepath.Dir(out)), "no such folder")
@@ -324,7 +334,7 @@ func (e *exporting) ship(ctx context.Context, s *shipment, path string) (exporte
 	}
 	written, err := bundle.Write(ctx, path, spec, e.step(s.load.raw))
 	if err != nil {
-		return nil, "", fileFault(ctx, filepath.Base(path), err)
+		return nil, "", placeFault(ctx, filepath.Dir(path), err)
 	}
 	name := bundle.NewFileName()
 	if copied, err = layInto(e.ws, sentFolder, name, path); err != nil {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/fsx"
 	"feltbok/internal/oplog"
 	"feltbok/internal/version"
 	"feltbok/internal/workspace"
@@ -206,20 +208,34 @@ func TestExport_OutputRefused(t *testing.T) {
 	if err := os.Mkdir(locked, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	cases := []struct{ name, out string }{
-		{"file is there", there},
-		{"missing folder", filepath.Join(t.TempDir(), "no", "such", "x.feltbok")},
-		{"a file for a folder", filepath.Join(there, "x.feltbok")},
-		{"a device that is full", "/dev/full/x.feltbok"},
+	// A stick that fails while it is written to: what the system says there is what it says of the link's other end.
+	stick := t.TempDir()
+	failing := func(name, at string) string {
+		if err := os.Symlink(at, filepath.Join(stick, name+fsx.PartSuffix)); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(stick, name)
+	}
+	cases := []struct{ name, out, code string }{
+		{"file is there", there, "E-FILE"},
+		{"missing folder", filepath.Join(t.TempDir(), "no", "such", "x.feltbok"), "E-FILE"},
+		{"a file for a folder", filepath.Join(there, "x.feltbok"), "E-FILE"},
+		{"a stick that was pulled", failing("pulled.feltbok", filepath.Join(stick, "gone", "x")), "E-PULLED"},
+	}
+	if runtime.GOOS == "linux" {
+		cases = append(cases, []struct{ name, out, code string }{
+			{"a stick that is full", failing("full.feltbok", "/dev/full"), "E-FULL"},
+			{"a stick that may not be written", failing("protected.feltbok", "/sys/x.feltbok"), "E-PROTECTED"},
+		}...)
 	}
 	if os.Geteuid() != 0 {
-		cases = append(cases, struct{ name, out string }{"folder without write permission", locked})
+		cases = append(cases, struct{ name, out, code string }{"folder without write permission", locked, "E-PROTECTED"})
 	}
 	mustSet(t, a, workspace.Target{Type: "case", ID: mustCases(t, a)[0].ID}, map[string]domain.Answer{"unhcr_reference_no": text("R-1")})
 	want := mustStatus(t, a)
 	for _, c := range cases {
 		_, err := exchange.Export(t.Context(), a.ws, exchange.ExportOptions{To: []string{"hq"}, Out: c.out})
-		wantCode(t, c.name, err, "E-FILE", "V-SPACE", "V-READONLY")
+		wantCode(t, c.name, err, c.code)
 		if got := mustStatus(t, a); got.Own.InBundle != want.Own.InBundle || got.Copies != want.Copies {
 			t.Errorf("%s: counts as sent: %+v", c.name, got.Own)
 		}
