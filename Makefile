@@ -96,7 +96,7 @@ auditor: ctl tools setup-test ## open a bundle of the demo with age, tar, ssh-ke
 powerloss: ## cut the power of the register's disk 20,000 times and look for what is lost (minutes)
 	.ci/powerloss.sh
 
-kill: ## kill the real feltbokctl 1,000 times in the middle of its work and look for what is lost (minutes)
+kill: ## kill feltbokctl 1,000 times in the middle of its work and look for what is lost (minutes)
 	.ci/kill.sh
 
 thorough: ## run whole the loops of which 'make test' runs a share: a lock after every keystroke, 400 turned bits of a backup (minutes)

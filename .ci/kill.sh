@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills the real feltbokctl at random moments of its work and checks after each kill that nothing is lost, mixed up or half
+# Kills feltbokctl at random moments of its work and checks after each kill that nothing is lost, mixed up or half
 # done: kill.sh [KILLS] [SEED]. With 1000 kills or more the result is written to docs/measurements/kill.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -55,7 +55,7 @@ Repeat it with the same moments, which the machine's speed then turns into other
   prepared once and copied for every round. ` + "`record apply`" + ` writes 40 persons and 40 notes, half of them new, half changed.
 * How long a command takes, and until its first written byte, is measured before and again on the way. In every second round
   of a command the moment is drawn evenly over the whole duration, in the others over the time from the first byte on: most of
-  the duration is the key derivation, where nothing can go wrong.
+  the duration nothing is written.
 * A round whose command had ended before the kill is no kill; it is counted apart, and its result must be there.
 * SQLite writes a transaction when it commits it, in one go. A kill while the records are still being put together in memory
   therefore counts as before the first byte, and few kills land within.

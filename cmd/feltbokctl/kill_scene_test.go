@@ -22,6 +22,9 @@ import (
 	"feltbok/sync/exchange/route"
 )
 
+// importedMachine is headquarters with the laptop's bundle taken in.
+const importedMachine = "hq-imported"
+
 // killPersons is how many persons are written before the killing begins, and again by the command that is killed.
 const killPersons = 40
 
@@ -32,6 +35,7 @@ type killScene struct {
 	operations []*killOperation
 	pictures   map[string]killPicture // of the prepared workspaces, by name
 	imported   killPicture            // headquarters after the bundle of the laptop
+	undone     string                 // the import that is taken back
 }
 
 // killOperation is a command that is killed.
@@ -118,7 +122,8 @@ func mustKillScene(t *testing.T) *killScene {
 	copied := k.path("sender")
 	mustCopyTree(t, filepath.Join(copied, "laptop-a"), k.path("laptop-a"))
 	k.mustRun(t, "laptop-a", copied, "bundle export", "--to", "hq", "--out", k.path("field.feltbok"))
-	for _, machine := range []string{"laptop-a", "hq"} {
+	k.mustImported(t)
+	for _, machine := range []string{"laptop-a", "hq", importedMachine} {
 		k.pictures[machine] = k.mustPicture(t, machine, k.dir)
 	}
 	for _, o := range k.allOperations() {
@@ -142,12 +147,31 @@ func mustKillScene(t *testing.T) *killScene {
 	return k
 }
 
+// mustImported makes importedMachine.
+func (k *killScene) mustImported(t *testing.T) {
+	t.Helper()
+	mustCopyTree(t, k.path(importedMachine), k.path("hq"))
+	if err := os.WriteFile(k.secret(importedMachine), []byte(passphrases["hq"]+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := ctl(k.words(importedMachine, k.dir, "bundle import", k.path("field.feltbok"), "--json")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []struct{ Import string }
+	if err := json.Unmarshal(out, &results); err != nil || len(results) != 1 {
+		t.Fatalf("%d imports, %v", len(results), err)
+	}
+	k.undone = results[0].Import
+}
+
 func (k *killScene) allOperations() []*killOperation {
 	return []*killOperation{
 		{name: "record apply", machine: "laptop-a", args: func(string) []string { return []string{k.path("apply.jsonl")} }},
 		{name: "bundle export", machine: "laptop-a", args: func(work string) []string { return []string{"--to", "hq", "--out", filepath.Join(work, "out")} }, done: exported},
 		{name: "bundle import", machine: "hq", args: func(string) []string { return []string{k.path("field.feltbok")} }},
 		{name: "vault rotate", machine: "laptop-a", args: func(string) []string { return nil }, done: rotated},
+		{name: "bundle undo", machine: importedMachine, args: func(string) []string { return []string{k.undone, "--reason", "fra feil enhet"} }},
 		{name: "vault erase-case", machine: "hq", args: func(string) []string { return []string{caseID, "--reason", "request_of_person"} }},
 	}
 }

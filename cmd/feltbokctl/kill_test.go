@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +25,7 @@ const (
 	killsVariable  = "FELTBOK_KILLS"
 	killSeed       = "FELTBOK_KILL_SEED"
 	killReport     = "FELTBOK_KILL_REPORT"
-	defaultKills   = 6
+	defaultKills   = 6 // one of each command
 	defaultSeed    = 20261122
 	sampledRounds  = 5  // in every one of so many rounds of a command the user opens the end state by passphrase
 	measuredRounds = 60 // after so many rounds the usual times are measured anew
@@ -59,7 +58,7 @@ type usualTimes struct{ whole, first time.Duration }
 // command run again must succeed.
 func TestKill(t *testing.T) {
 	wanted, seed := number(t, killsVariable, defaultKills), number(t, killSeed, defaultSeed)
-	program := mustBuild(t)
+	program := mustFind(t)
 	k := mustKillScene(t)
 	random := rand.New(rand.NewPCG(uint64(seed), 1))
 	began := time.Now()
@@ -96,17 +95,12 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// mustBuild builds the program as it is shipped, without cgo.
-func mustBuild(t *testing.T) string {
+// mustFind gives the program that the stories run too: the commands of this source as a process of their own.
+func mustFind(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "feltbokctl")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	program, err := exec.LookPath("feltbokctl")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return program
 }
