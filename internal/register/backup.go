@@ -65,7 +65,7 @@ func (r *Register) Check(ctx context.Context) (CheckReport, error) {
 		if err := fresh.load(ctx, reader); err != nil {
 			return err
 		}
-		for _, held := range fresh.rings {
+		for _, held := range fresh.inOrder() {
 			if err := fresh.checkBodies(ctx, reader, held, &report); err != nil {
 				return err
 			}

@@ -189,6 +189,15 @@ func (r *Register) heldRings() []domain.Ring {
 	return numbers
 }
 
+// inOrder lists the same rings: of several that are damaged, the first one speaks, every time.
+func (r *Register) inOrder() []*ring {
+	var held []*ring
+	for _, number := range r.heldRings() {
+		held = append(held, r.rings[number])
+	}
+	return held
+}
+
 // eraseScope erases all that stands under the data keys of a scope in one ring, and rotates the ring. The old wrappings of
 // the keys that stay are added to others.
 func (tx *Tx) eraseScope(number domain.Ring, scope uuid.UUID, keys, bodies, others *store.Remains) (lines, objects int, err error) {

@@ -191,7 +191,7 @@ func (v *Vault) loadAround(ctx context.Context, slot *vault.Slot, identity *vaul
 
 // leaveOut opens every row whose head opened and forgets those whose body does not.
 func (r *Register) leaveOut(ctx context.Context, reader store.Reader) error {
-	for _, held := range r.rings {
+	for _, held := range r.inOrder() {
 		for name, state := range held.chains {
 			kept, err := r.wholeLines(ctx, reader, held, name, state.heads)
 			if err != nil {

@@ -35,7 +35,7 @@ func (r *ring) linesAfter(seq int64) []namedLine {
 // replay makes the objects that wait from the operations that the rows lack, after roots and ledger were proven: V-ROW when one
 // of these does not open.
 func (r *Register) replay(ctx context.Context, reader store.Reader) error {
-	for _, held := range r.rings {
+	for _, held := range r.inOrder() {
 		if _, marked := held.values[SystemStored]; !marked {
 			continue
 		}
@@ -119,7 +119,7 @@ func (p *replaying) take(line namedLine, opened *oplog.Line) error {
 // replayAround is replay for a damaged file. Lines that do not open have been left out already. An object of which only some
 // lines are left to tell is not shown: it is made anew from the whole log when the register is salvaged.
 func (r *Register) replayAround(ctx context.Context, reader store.Reader) error {
-	for _, held := range r.rings {
+	for _, held := range r.inOrder() {
 		after := held.stored
 		_, marked := held.values[SystemStored]
 		unknown := !marked && (held.unmarked || r.vault.engine.Lost()["system_value"] > 0)

@@ -290,13 +290,13 @@ func (s *salvaging) writeObjects(ctx context.Context, update func(func(store.Pla
 			}
 		}
 	}
-	for number, held := range s.source.rings {
+	for _, held := range s.source.inOrder() {
 		waiting, err := s.sealWaiting(held)
 		if err != nil {
 			return err
 		}
 		for range waiting {
-			s.count(number, "object", true)
+			s.count(held.ring, "object", true)
 		}
 		objects = append(objects, waiting...) // few, see maxBehind
 	}

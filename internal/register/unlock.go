@@ -128,8 +128,7 @@ func (r *Register) openRings() error {
 
 // load reads keys and heads of all held rings and proves their roots, then the ledger of all rings.
 func (r *Register) load(ctx context.Context, reader store.Reader) error {
-	for _, number := range r.heldRings() { // by number: the same damage is reported by the same code every time
-		held := r.rings[number]
+	for _, held := range r.inOrder() {
 		if err := r.loadKeys(held, reader); err != nil {
 			if r.sparedRing(held, err) {
 				continue
@@ -325,8 +324,8 @@ func (r *Register) loadValues(reader store.Reader, sums map[domain.Ring]*total) 
 		held.values[value.Name] = valueHead{revision: revision, tag: tag}
 		clear(plain)
 	}
-	for _, number := range r.heldRings() {
-		held := r.rings[number]
+	for _, held := range r.inOrder() {
+		number := held.ring
 		if t := sums[number]; !roots[number] || held.root.Sum != t.sum || held.root.Rows != t.rows {
 			err := fault.Newf("V-ROOT", number.String(), "rows do not fit the state root")
 			if !r.sparedRoot(held, roots[number], t.rows, err) {

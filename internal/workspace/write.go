@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -167,7 +168,8 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 	if _, gone := w.reg.Erased(p.Target.Case); gone {
 		return preparedWrite{}, fault.Newf("E-ERASED", string(info.Type), "the case was erased")
 	}
-	for name, answer := range write.Answers {
+	for _, name := range slices.Sorted(maps.Keys(write.Answers)) { // of several wrong answers always the same one is told
+		answer := write.Answers[name]
 		field, known := info.Field(name)
 		if !known {
 			return preparedWrite{}, fault.Newf("E-FIELD", describe(info.Type, name), "unknown field")

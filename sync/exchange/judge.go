@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,7 +142,8 @@ func (j *judge) write(line *oplog.Line) string {
 		return "E-ROLE"
 	}
 	roles := j.roles[line.By]
-	for field, value := range line.Set {
+	for _, field := range slices.Sorted(maps.Keys(line.Set)) { // one verdict, on every machine
+		value := line.Set[field]
 		definition, ok := info.Field(field)
 		if !ok {
 			return "E-FORM"

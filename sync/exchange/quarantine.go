@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -163,7 +165,9 @@ func LiftLines(ctx context.Context, ws *workspace.Workspace, lines []Quarantined
 		}
 		marks[q.Import][q.Compartment].Add(q.Name)
 	}
-	for id, lift := range marks {
+	byNumber := func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) } // of UUIDs of version 7: the oldest import first
+	for _, id := range slices.SortedFunc(maps.Keys(marks), byNumber) {
+		lift := marks[id]
 		m := workspace.ImportMark{Import: id, Lift: lift, Reason: reason}
 		if from, t := counters.imported(id); t != nil {
 			m.File, m.Mission = t.SHA256, missionOfNode(ws, from)
@@ -307,7 +311,8 @@ func Reconsider(ctx context.Context, ws *workspace.Workspace) (*Reconsidered, er
 			return nil, err
 		}
 	}
-	for file, r := range kept.Files {
+	for _, file := range kept.inOrder() {
+		r := kept.Files[file]
 		if r.Seen == now || !slices.ContainsFunc(waysOf(r.Code), func(way string) bool { return way == WayUpdate || way == WayDirectory }) {
 			continue
 		}

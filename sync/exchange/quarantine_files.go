@@ -1,14 +1,17 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"feltbok/internal/domain"
@@ -35,6 +38,13 @@ type refusal struct {
 type refusals struct {
 	Files map[string]refusal `json:"files"`
 	Lines map[string]string  `json:"lines"`
+}
+
+// inOrder lists the files, the one that came first first.
+func (k *refusals) inOrder() []string {
+	return slices.SortedFunc(maps.Keys(k.Files), func(a, b string) int {
+		return cmp.Or(cmp.Compare(k.Files[a].At, k.Files[b].At), cmp.Compare(a, b))
+	})
 }
 
 func parseRefusals(stored []byte, where string) (*refusals, error) {
