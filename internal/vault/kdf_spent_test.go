@@ -2,13 +2,16 @@
 
 package vault
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestKDF_SpentAsReleased runs without the tag ci (see 'make test'): a released program spends what the slot says.
 func TestKDF_SpentAsReleased(t *testing.T) {
 	for _, k := range []KDF{DefaultKDF, TestKDF, {MemoryKiB: 80 << 10, Time: 7, Threads: 2}} {
-		if k.Spent() != k {
-			t.Errorf("%+v costs only %+v", k, k.Spent())
+		if k.Spent() != k || !slices.Equal(k.tried(), []KDF{k}) {
+			t.Errorf("%+v costs only %+v, tried at %+v", k, k.Spent(), k.tried())
 		}
 	}
 	var spent, full Key

@@ -125,8 +125,14 @@ func (s *Slot) Open(vault uuid.UUID, passphrase []byte) (identity *Identity, err
 func (s *Slot) open(vault uuid.UUID, passphrase []byte) (*Identity, error) {
 	var key Key
 	defer key.Clear()
-	s.KDF.slotKey(&key, passphrase, s.Salt)
-	plain, err := open(nil, &key, s.associated(vault), s.Box, sizePadme)
+	var plain []byte
+	var err error
+	for _, cost := range s.KDF.tried() {
+		cost.derive(&key, passphrase, s.Salt)
+		if plain, err = open(nil, &key, s.associated(vault), s.Box, sizePadme); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return nil, fault.New("V-PASS", s.Label, err)
 	}
