@@ -1,7 +1,9 @@
 package workspace
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -218,10 +220,14 @@ func (w *Workspace) loadTrust() error {
 	if err != nil || stored == nil {
 		return err
 	}
-	w.tr, err = trust.Decode(stored)
-	if err != nil {
+	sum := sha256.Sum256(stored)
+	if w.tr != nil && w.trusted == sum {
+		return nil // proving every document again would take longer than most imports
+	}
+	if w.tr, err = trust.Decode(stored); err != nil {
 		return fault.New("V-DAMAGED", w.dir, err)
 	}
+	w.trusted = sum
 	return nil
 }
 
@@ -246,8 +252,14 @@ func (w *Workspace) SetTrust(tx *register.Tx, t *trust.Trust, node *Node) error 
 	if err != nil {
 		return err
 	}
-	if err := tx.SetSystem(domain.RingOf(domain.Open), register.SystemDirectories, stored); err != nil {
+	before, err := tx.System(domain.RingOf(domain.Open), register.SystemDirectories)
+	if err != nil {
 		return err
+	}
+	if !bytes.Equal(before, stored) { // they are large, and most imports bring none
+		if err := tx.SetSystem(domain.RingOf(domain.Open), register.SystemDirectories, stored); err != nil {
+			return err
+		}
 	}
 	if node != nil {
 		return node.save(tx)

@@ -64,6 +64,8 @@ type Workspace struct {
 	node Node
 	me   Me
 	tr   *trust.Trust
+	// trusted is the SHA-256 of the stored directories that tr was made of.
+	trusted [32]byte
 
 	clock    *oplog.Clock
 	floor    time.Time // latest time known to be true: own commits, times signed by headquarters (security.md 4.7)

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"filippo.io/age"
@@ -145,12 +147,46 @@ func (i Inboxes) check() error {
 	return nil
 }
 
+// checkRecipient holds for every recipient that a document names. The directory of a mission names six for each machine, it
+// comes with every file, and one takes longer to parse than to be found among those that were parsed before.
 func checkRecipient(s string) error {
+	sum := sha256.Sum256([]byte(s))
+	if parsed.has(sum) {
+		return nil
+	}
 	recipient, err := age.ParseHybridRecipient(s)
 	if err != nil || recipient.String() != s {
 		return errors.New("not an age1pq recipient in its only spelling")
 	}
+	parsed.add(sum)
 	return nil
+}
+
+// mostParsed bounds what is remembered of recipients: more than a hundred large missions name.
+const mostParsed = 1 << 16
+
+// parsed are the SHA-256 of recipients that are good. Whether one is depends on nothing but its text.
+var parsed parsedTexts
+
+type parsedTexts struct {
+	mu   sync.Mutex
+	sums map[[32]byte]struct{}
+}
+
+func (p *parsedTexts) has(sum [32]byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, there := p.sums[sum]
+	return there
+}
+
+func (p *parsedTexts) add(sum [32]byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sums == nil || len(p.sums) >= mostParsed {
+		p.sums = map[[32]byte]struct{}{}
+	}
+	p.sums[sum] = struct{}{}
 }
 
 // checkTime wants times as everyone writes them: UTC, whole seconds, from 1970 on.
