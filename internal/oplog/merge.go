@@ -122,8 +122,8 @@ func (o *Object) Parents(fields ...string) map[string][]Name {
 // comes; when it says true of a line that is applied later, a replaced value would rise again. With a nil seen the
 // object alone must remember: Pending then keeps every name that was ever replaced.
 //
-// Applied in any order, visible lines give the object that [Rebuild] gives. Invisible lines are not applied; when
-// [Object.NeedsRebuild] reports one that matters, only Rebuild is exact.
+// Applied in any order, visible lines give the object that [Rebuild] gives. Invisible lines are not applied; an object that
+// has one is made by Rebuild, for a visible line may replace what lies behind it.
 func (o *Object) Apply(l *Line, seen func(Name) bool) bool {
 	name := l.Name()
 	switch {
@@ -193,33 +193,4 @@ func (f *Field) head(name Name) int {
 		}
 	}
 	return -1
-}
-
-// NeedsRebuild says whether taking in the line l leaves [Object.Apply] inexact, so that the object must be made anew by
-// [Rebuild]: because a visible l reaches earlier writes through an invisible parent, or because an invisible l, so far
-// unknown, lies between a visible write and what that one replaced. invisible says whether a known line is invisible
-// (quarantined, excluded, redacted, erased).
-//
-// A change of visibility of a line that was known before always needs Rebuild and is not asked about here; so does a
-// redact line, for the objects of the lines it names.
-func (o *Object) NeedsRebuild(l *Line, visible bool, invisible func(Name) bool) bool {
-	if !l.writes() {
-		return false
-	}
-	if visible {
-		for _, parents := range l.Parents {
-			if slices.ContainsFunc(parents, invisible) {
-				return true
-			}
-		}
-		return false
-	}
-	for field := range l.Set {
-		if f := o.Fields[field]; f != nil {
-			if _, found := slices.BinarySearchFunc(f.Pending, l.Name(), Name.Compare); found {
-				return true
-			}
-		}
-	}
-	return false
 }

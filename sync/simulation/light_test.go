@@ -204,19 +204,17 @@ func (l *light) knows(c domain.Compartment, n oplog.Name) bool {
 	return chain != nil && chain.lines[n.N] != nil
 }
 
-// apply takes a line into its object by the rules that [oplog.Object.Apply] and [oplog.Object.NeedsRebuild] state.
+// apply takes a line into its object by the rule of [oplog.Object.Apply]: an object with an invisible line is made anew.
 func (l *light) apply(line *oplog.Line, code string, seen func(oplog.Name) bool) {
 	objects := l.now.objects[line.Compartment]
 	object := objects[line.Object]
 	if object == nil {
 		object = &oplog.Object{}
 	}
-	hidden := l.now.hidden[line.Compartment]
 	if code != "" {
-		hidden[line.Name()] = code
+		l.now.hidden[line.Compartment][line.Name()] = code
 	}
-	invisible := func(n oplog.Name) bool { return hidden[n] != "" }
-	if object.NeedsRebuild(line, code == "", invisible) {
+	if l.doubtful(line.Compartment, line.Object) {
 		if again := l.rebuild(line.Compartment, line.Object); again != nil {
 			objects[line.Object] = again
 		}
@@ -225,6 +223,20 @@ func (l *light) apply(line *oplog.Line, code string, seen func(oplog.Name) bool)
 	if code == "" && object.Apply(line, seen) {
 		objects[line.Object] = object
 	}
+}
+
+// doubtful reports whether an object has a line that does not count.
+func (l *light) doubtful(c domain.Compartment, id uuid.UUID) bool {
+	for name := range l.now.hidden[c] {
+		chain := l.now.chains[name.Chain(c)]
+		if chain == nil || chain.lines[name.N] == nil {
+			continue
+		}
+		if stored := chain.lines[name.N]; stored.bytes != nil && stored.line.Object == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *light) rebuild(c domain.Compartment, id uuid.UUID) *oplog.Object {
