@@ -37,6 +37,8 @@ type Purging struct {
 	Blocked map[string]int `json:"blocked"`
 
 	lines map[domain.Compartment][]oplog.Name
+	// closed says that headquarters has closed the mission: its order that what colleagues wrote may go too.
+	closed bool
 }
 
 // PreviewPurge says what [Purge] would do, and what stands against it. It writes nothing.
@@ -52,6 +54,9 @@ func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID
 	}
 	names, err := ws.CaseLineNames(ctx, caseID)
 	if err != nil {
+		return nil, err
+	}
+	if p.closed, err = closedByHQ(ctx, ws); err != nil {
 		return nil, err
 	}
 	p.judgeMachine(ws, s, whole)
@@ -93,13 +98,33 @@ func (p *Purging) judgeMachine(ws *workspace.Workspace, s *states, whole bool) {
 		p.Blocked[PurgeFork] = n
 	}
 	mission, ok := missionHere(ws)
-	if whole && (!ok || ws.Now().Before(mission.Expires.Add(-certificateSlack))) {
+	if whole && !p.closed && (!ok || ws.Now().Before(mission.Expires.Add(-certificateSlack))) {
 		p.Blocked[PurgeMission] = 1
 	}
 }
 
-// judgeLines wants every own line of the case merged, and for a whole case those of colleagues by their own receipts; what
-// headquarters wrote it has.
+// closedByHQ reports whether headquarters has ended the mission, by the mission's status on its own machine, and nobody says
+// otherwise (security.md 6.8, domain.md 7.1).
+func closedByHQ(ctx context.Context, ws *workspace.Workspace) (bool, error) {
+	mission, ok := missionHere(ws)
+	if !ok {
+		return false, nil
+	}
+	record, err := ws.Get(ctx, "mission", mission.ID)
+	if err != nil || record == nil {
+		return false, err
+	}
+	heads := record.Heads("status")
+	return len(heads) > 0 && !slices.ContainsFunc(heads, func(h workspace.Head) bool {
+		_, field := mission.Node(trust.DeviceName(h.Name.Device))
+		person, named := mission.User(trust.UserName(h.By))
+		works := named && slices.ContainsFunc(mission.RolesOf(*person), func(r domain.Role) bool { return r.Works(domain.SideHQ) })
+		return field || !works || h.Answer.Text() != "closed" && h.Answer.Text() != "purged"
+	}), nil
+}
+
+// judgeLines wants every own line of the case merged, whatever else is said, and for a whole case those of colleagues by their
+// own receipts unless headquarters has closed the mission; what headquarters wrote it has.
 func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domain.Compartment][]oplog.Name) error {
 	receipts, err := parsedReceipts(ws.Register())
 	if err != nil {
@@ -117,7 +142,7 @@ func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domai
 				continue
 			}
 			author := trust.DeviceName(name.Device)
-			if mission == nil || !p.Whole {
+			if mission == nil || !p.Whole || p.closed {
 				continue
 			}
 			if _, field := mission.Node(author); !field {
@@ -140,7 +165,8 @@ func (p *Purging) judgeLines(ws *workspace.Workspace, s *states, names map[domai
 
 // Purge takes the content of lines of a case from this machine once headquarters has merged every own line of it in every
 // compartment (security.md 6.8): lines that later ones replaced, or with whole, after the mission's end, the case with all its
-// records. Hashes and links stay. Only headquarters' `merged` permits it; a colleague's word or `stored` never does. Fault
+// records. Hashes and links stay. Only headquarters' `merged` permits it; a colleague's word or `stored` never does. What
+// colleagues wrote may go when their receipts say so, or once headquarters has closed the mission. Fault
 // E-PURGE when something stands against it; [PreviewPurge] says what.
 func Purge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID, whole bool) (*Purging, error) {
 	if err := leaveBehind(ctx, ws); err != nil {

@@ -379,3 +379,40 @@ func TestSent_CheckedWeekly(t *testing.T) {
 		t.Errorf("repeated %d, copy %+v", again.Repeated, sent())
 	}
 }
+
+// TestPurge_HeadquartersClosesTheMission: its order lets a machine forget what colleagues wrote, before the mission's last day
+// and without their receipts, but never an own line that headquarters has not merged (security.md 6.8).
+func TestPurge_HeadquartersClosesTheMission(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	target := workspace.Target{Type: "person", ID: person, Case: caseID}
+	mustSet(t, a, target, map[string]domain.Answer{"sex": text("female")})
+	mustImport(t, in.hq, mustExport(t, a, "hq").File)
+	mustTell(t, in, a)
+	mustSet(t, b, target, map[string]domain.Answer{"birth_place": text("Byen")})
+	send(t, b, a.name, a) // and headquarters has not got it
+	mission := workspace.Target{Type: "mission", ID: in.mission, Mission: in.mission}
+	for _, status := range []string{"ongoing", "review"} {
+		mustSet(t, in.hq, mission, map[string]domain.Answer{"status": text(status)})
+		send(t, in.hq, a.name, a)
+		refusesPurge(t, status, a, caseID, true, exchange.PurgeMission)
+		refusesPurge(t, status, a, caseID, true, exchange.PurgeOthers)
+	}
+	mustSet(t, in.hq, mission, map[string]domain.Answer{"status": text("closed")})
+	send(t, in.hq, a.name, a)
+	mustSet(t, a, target, map[string]domain.Answer{"civil_status": text("married")})
+	refusesPurge(t, "an own line is not merged", a, caseID, true, exchange.PurgeUnmerged)
+	mustImport(t, in.hq, mustExport(t, a, "hq").File)
+	mustTell(t, in, a)
+	done, err := exchange.Purge(t.Context(), a.ws, caseID, true)
+	if err != nil || done.Lines["case"] == 0 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if cases, err := a.ws.Cases(t.Context()); err != nil || len(cases) != 0 {
+		t.Errorf("%d cases, %v", len(cases), err)
+	}
+	if _, _, err := a.ws.VerifyChains(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
