@@ -191,7 +191,7 @@ func removed(before, after map[string]string) (values []string) {
 
 // countRemains counts the values of which the files of a vault still hold any part. It is written without the program's own
 // search.
-func countRemains(t testing.TB, dir string, values []string) (found int) {
+func countRemains(t testing.TB, dir string, values []string) int {
 	t.Helper()
 	var files []byte
 	for _, name := range []string{store.FileName, store.FileName + "-wal", store.FileName + "-journal"} {
@@ -201,19 +201,25 @@ func countRemains(t testing.TB, dir string, values []string) (found int) {
 		}
 		files = append(files, b...)
 	}
-	begins := make([]bool, 1<<24) // by three bytes that stand somewhere
-	for at := 0; at+3 <= len(files); at++ {
-		begins[int(files[at])<<16|int(files[at+1])<<8|int(files[at+2])] = true
+	const size = 16
+	begins := make([]bool, 1<<24) // by the three bytes that a part begins with: the files are gone through once
+	parts := map[[size]byte][]int{}
+	for i, value := range values {
+		for at := 0; at+size <= len(value); at += size {
+			begins[int(value[at])<<16|int(value[at+1])<<8|int(value[at+2])] = true
+			part := [size]byte([]byte(value[at : at+size]))
+			parts[part] = append(parts[part], i)
+		}
 	}
-	for _, value := range values {
-		for at := 0; at+16 <= len(value); at += 16 {
-			if begins[int(value[at])<<16|int(value[at+1])<<8|int(value[at+2])] && bytes.Contains(files, []byte(value[at:at+16])) {
-				found++
-				break
+	held := map[int]bool{}
+	for at := 0; at+size <= len(files); at++ {
+		if begins[int(files[at])<<16|int(files[at+1])<<8|int(files[at+2])] {
+			for _, i := range parts[[size]byte(files[at:at+size])] {
+				held[i] = true
 			}
 		}
 	}
-	return found
+	return len(held)
 }
 
 // content is all that a user sees: objects and lines of every held compartment, without those of some cases. Stubs have
