@@ -70,10 +70,12 @@ func NormaliseUNHCR(typed string) string {
 
 // SameUNHCRCase reports whether two case numbers are the same in the old form with C and the new form with a hyphen.
 func SameUNHCRCase(a, b string) bool {
-	return unhcrCaseKey(a) == unhcrCaseKey(b)
+	return UNHCRCaseKey(a) == UNHCRCaseKey(b)
 }
 
-func unhcrCaseKey(typed string) string {
+// UNHCRCaseKey is what two spellings of one case number have in common: the new form with hyphens, normalised. Numbers in neither
+// form are normalised only.
+func UNHCRCaseKey(typed string) string {
 	number := NormaliseUNHCR(typed)
 	if unhcrOldCase.MatchString(number) {
 		return number[:6] + "-" + number[7:]

@@ -85,6 +85,9 @@ const (
 	// SystemWitnesses holds the signed manifests of other machines by which their lines can be forwarded (security.md 5.6):
 	// gzip of [{"manifest","signature"}].
 	SystemWitnesses = int64(32)
+	// SystemIntakes, in the ring case, holds how lists with the same headings are read, and which lists were taken in with which
+	// lines: JSON of internal/intake.
+	SystemIntakes = int64(33)
 )
 
 // Login is one slot that opens with a passphrase.

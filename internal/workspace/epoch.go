@@ -157,6 +157,7 @@ type writing struct {
 	// history holds all lines of the objects that must be made anew from them; see readHistory.
 	history map[uuid.UUID][]oplog.Visible
 	at      time.Time // of the latest line, by the machine's clock
+	unit    *Unit     // what is written as one unit; nil when nobody asks for its lines
 }
 
 func (w *Workspace) begin(tx *register.Tx) *writing {

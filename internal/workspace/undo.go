@@ -18,6 +18,9 @@ import (
 // ImportMark is what headquarters wants to say of an import (security.md 7.2).
 type ImportMark struct {
 	Import uuid.UUID
+	// Lines are those that count as brought by the import, for what this machine itself wrote as one unit ([Unit.Lines]); nil means
+	// those whose sealed heads say so.
+	Lines map[domain.Compartment]LineSet
 	// Exclude takes back what the import brought; with Restore it is brought in again. At most one of the two.
 	Exclude, Restore bool
 	// Lift lets quarantined lines of the import stand (security.md 6.5).
@@ -115,7 +118,7 @@ func (r *marking) prepare(ctx context.Context, c domain.Compartment) (bool, erro
 	if !w.reg.Holds(domain.RingOf(c)) {
 		return false, nil
 	}
-	lines := w.linesOf(c, r.m.Import)
+	lines := r.lines(c)
 	if len(lines) == 0 {
 		return false, nil
 	}
@@ -142,6 +145,14 @@ func (r *marking) prepare(ctx context.Context, c domain.Compartment) (bool, erro
 		r.mark(c, r.m.Import, now)
 	}
 	return true, nil
+}
+
+// lines are those that the mark speaks of in a compartment.
+func (r *marking) lines(c domain.Compartment) LineSet {
+	if r.m.Lines != nil {
+		return r.m.Lines[c]
+	}
+	return r.w.linesOf(c, r.m.Import)
 }
 
 // line is the operation that makes an object say what is meant; nil when it says so already.
@@ -247,7 +258,7 @@ func (r *marking) audience(c domain.Compartment) string {
 	if c != domain.Special && c != domain.Sealed {
 		return r.w.audienceFor(c, r.m.Mission)
 	}
-	devices := r.w.linesOf(c, r.m.Import).devices(c)
+	devices := r.lines(c).devices(c)
 	if len(devices) != 1 {
 		return AudienceHQ
 	}
@@ -322,7 +333,7 @@ func (r *marking) explain(ctx context.Context) error {
 }
 
 func (r *marking) explainIn(ctx context.Context, c domain.Compartment) error {
-	lines := r.w.linesOf(c, r.m.Import)
+	lines := r.lines(c)
 	written := map[uuid.UUID]map[string]bool{}
 	for key, numbers := range lines {
 		chain, err := oplog.ParseChainKey(c, key)

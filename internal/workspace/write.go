@@ -55,7 +55,7 @@ func (w *Workspace) Set(ctx context.Context, target Target, answers map[string]d
 
 // SetMany writes several objects in one transaction: all or nothing.
 func (w *Workspace) SetMany(ctx context.Context, writes []Write) ([]*Record, error) {
-	records, changes, err := w.setMany(ctx, writes)
+	records, changes, err := w.setMany(ctx, writes, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,8 @@ func (w *Workspace) SetMany(ctx context.Context, writes []Write) ([]*Record, err
 	return records, nil
 }
 
-func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []Change, error) {
+// setMany writes in one transaction; unit is nil save for a [Unit].
+func (w *Workspace) setMany(ctx context.Context, writes []Write, unit *Unit) ([]*Record, []Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.open(); err != nil {
@@ -98,12 +99,19 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write) ([]*Record, []C
 	err = w.reg.Update(ctx, func(tx *register.Tx) error {
 		wr = w.begin(tx)
 		wr.history = history
+		wr.unit = unit
 		for i := range prepared {
+			if err := unit.step(ctx, i, len(prepared)); err != nil {
+				return err
+			}
 			object, wrote, err := wr.write(&prepared[i])
 			if err != nil {
 				return err
 			}
 			records[i], changed[i] = newRecord(object), wrote
+		}
+		if err := unit.finish(tx); err != nil {
+			return err
 		}
 		if w.auditReady() && (len(wr.reads) > 0 || w.auditDue()) {
 			flushed = true
@@ -254,6 +262,7 @@ func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
 	if err := wr.save(wr.w.audienceFor(line.Compartment, wr.missionOf(p, object)), line, scope, object); err != nil {
 		return nil, false, err
 	}
+	wr.unit.note(line)
 	if lines, ok := wr.history[object.ID]; ok {
 		lines = append(lines, oplog.Visible{Line: line, Visible: true})
 		wr.history[object.ID] = lines
