@@ -314,7 +314,8 @@ func (c *comparer) judge(in *caseRows, isNew bool) {
 		return
 	}
 	first := in.rows[0]
-	if !slices.ContainsFunc(in.rows, func(r *personRow) bool { return r.answer["relation_to_pa"].Text() == "principal_applicant" }) {
+	asked := in.column["person.relation_to_pa"] != ""
+	if asked && !slices.ContainsFunc(in.rows, func(r *personRow) bool { return r.answer["relation_to_pa"].Text() == "principal_applicant" }) {
 		first.say(about(noPrincipal, domain.Warning, "person.relation_to_pa", ""))
 	}
 	if size, ok := in.answer["case_size_rrf"].Int(); ok && size != int64(len(in.rows)) {
