@@ -17,6 +17,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/codelist"
+	"feltbok/internal/intake"
 	"feltbok/internal/workspace"
 )
 
@@ -31,7 +32,9 @@ type place struct {
 	s    *ui.Session
 	list list
 
+	root    *fyne.Container // the list, or a list being read in
 	content *fyne.Container
+	intake  *intakePage // nil while none is read in
 	search  *ui.SearchField
 	chips   *ui.Chips
 	count   *ui.Text
@@ -85,9 +88,13 @@ func (p *place) build() {
 		p.chips.Hidden = !p.chips.Hidden
 		p.content.Refresh()
 	})
-	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Narrowed(640, p.search), p.chips,
-		ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(p.count)), p.filters, p.sorting)))
+	tools := ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(p.count)), p.filters, p.sorting)
+	if intake.May(p.s.WS.Me().Role) {
+		tools.Add(ui.NewQuiet("folder", t.T("intake.open"), p.readIn))
+	}
+	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Narrowed(640, p.search), p.chips, tools))
 	p.content = container.New(headLayout{}, head, p.body)
+	p.root = container.NewStack(p.content)
 	p.show()
 }
 
@@ -110,7 +117,7 @@ func (p *place) columns() []ui.Column {
 func (p *place) Title() string { return p.s.Texts.T("caseload.title") }
 
 // Content is the page.
-func (p *place) Content() fyne.CanvasObject { return p.content }
+func (p *place) Content() fyne.CanvasObject { return p.root }
 
 // Enter reads the cases if anything changed since and puts the keyboard into the search field.
 func (p *place) Enter(...any) {
@@ -122,7 +129,26 @@ func (p *place) Enter(...any) {
 	if p.stale {
 		p.load()
 	}
-	p.FocusSearch()
+	if p.intake == nil {
+		p.FocusSearch()
+	}
+}
+
+// readIn begins to read a list in; the cases come back when that is over.
+func (p *place) readIn() {
+	if p.intake != nil || !intake.May(p.s.WS.Me().Role) {
+		return
+	}
+	p.intake = newIntakePage(p.s, func() {
+		p.intake = nil
+		p.root.Objects = []fyne.CanvasObject{p.content}
+		p.root.Refresh()
+		p.load()
+		p.FocusSearch()
+	})
+	p.root.Objects = []fyne.CanvasObject{p.intake.object}
+	p.root.Refresh()
+	p.intake.begin()
 }
 
 // Leave stops looking.
@@ -143,6 +169,7 @@ func (p *place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyO, Modifier: fyne.KeyModifierControl, Text: t.T("caseload.keys.sort"), Do: p.askSorting},
 		{Key: fyne.KeyR, Modifier: fyne.KeyModifierAlt, Text: t.T("caseload.keys.filters"), Do: p.filters.OnTapped},
 		{Key: fyne.KeyReturn, Text: t.T("caseload.keys.open")},
+		{Key: fyne.KeyL, Modifier: fyne.KeyModifierAlt, Text: t.T("intake.keys.open"), Do: p.readIn},
 	}
 }
 
@@ -358,7 +385,11 @@ func (p *place) showEmpty() {
 	switch {
 	case !p.loaded || len(p.list.shown) > 0:
 	case len(p.list.all) == 0:
-		p.empty.Add(ui.EmptyState("caseload", t.T("caseload.empty.title"), t.T("caseload.empty.text"), ui.NewPrimary(t.T("caseload.empty.action"), func() { p.s.Go("exchange") })))
+		action := ui.Row(theme.SizeGap, ui.NewPrimary(t.T("caseload.empty.action"), func() { p.s.Go("exchange") }))
+		if intake.May(p.s.WS.Me().Role) {
+			action.Add(ui.NewButton(t.T("intake.open"), p.readIn))
+		}
+		p.empty.Add(ui.EmptyState("caseload", t.T("caseload.empty.title"), t.T("caseload.empty.text"), action))
 	default:
 		text := t.T("caseload.none.text")
 		if p.list.hits != nil && len(p.list.hits) == 0 {

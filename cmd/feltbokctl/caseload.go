@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,7 +17,6 @@ import (
 	"feltbok/internal/fsx"
 	"feltbok/internal/i18n"
 	"feltbok/internal/intake"
-	"feltbok/internal/intake/sheet"
 	"feltbok/internal/workspace"
 )
 
@@ -120,11 +118,7 @@ func caseloadImport(ctx context.Context, c *call, args []string) error {
 	var f listFlags
 	f.add(c)
 	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
-		content, err := readList(words[0])
-		if err != nil {
-			return err
-		}
-		list, err := intake.Read(words[0], content, f.page)
+		list, err := intake.Open(words[0], f.page)
 		if err != nil {
 			return err
 		}
@@ -158,22 +152,6 @@ func caseloadImport(ctx context.Context, c *call, args []string) error {
 			}
 		})
 	})
-}
-
-// readList reads a file that is no larger than a list can be.
-func readList(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil || info.IsDir() {
-		return nil, fault.New("E-FILE", filepath.Base(name), err)
-	}
-	if info.Size() > sheet.MaxFile {
-		return nil, fault.Newf("L-SIZE", filepath.Base(name), "%d bytes", info.Size())
-	}
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fault.New("E-FILE", filepath.Base(name), err)
-	}
-	return content, nil
 }
 
 type intakeJSON struct {
