@@ -24,25 +24,23 @@ func (p *intakePage) columns() {
 		{Title: t.T("intake.column.heading"), Least: 140, Share: 1}, {Title: t.T("intake.column.example"), Least: 140, Share: 1}, {Title: t.T("intake.column.field"), Least: 200, Share: 1},
 	}, func() int { return len(p.list.Columns) }, p.columnCell).TwoLines()
 	table.OnOpen = func(row int) { p.askField(row, func() { table.Refresh(); ui.Focus(table.Focusable()) }) }
-	choices := ui.Flow(theme.SizeGapWide, p.chosen(t.T("intake.source"), []ui.Choice{
+	choices := ui.Row(theme.SizeGapWide, ui.Stretch(p.chosen(t.T("intake.source"), []ui.Choice{
 		{Code: string(domain.FromRRF), Label: "UNHCR (RRF)"}, {Code: string(domain.FromUDIList), Label: "UDI"},
-	}, string(p.o.Mapping.Source), func(code string) { p.o.Mapping.Source = domain.Source(code) }),
-		p.chosen(t.T("intake.dates"), []ui.Choice{
+	}, string(p.o.Mapping.Source), func(code string) { p.o.Mapping.Source = domain.Source(code) })),
+		ui.Stretch(p.chosen(t.T("intake.dates"), []ui.Choice{
 			{Code: string(intake.DayFirst), Label: t.T("intake.dates.dmy")}, {Code: string(intake.MonthFirst), Label: t.T("intake.dates.mdy")},
-		}, string(p.o.Mapping.Dates), func(code string) { p.o.Mapping.Dates = intake.DateOrder(code) }))
+		}, string(p.o.Mapping.Dates), func(code string) { p.o.Mapping.Dates = intake.DateOrder(code) })))
 	if len(p.list.Sheets) > 1 {
 		var sheets []ui.Choice
 		for _, name := range p.list.Sheets {
 			sheets = append(sheets, ui.Choice{Code: name, Label: name})
 		}
-		choices.Add(p.chosen(t.T("intake.sheet"), sheets, p.list.Sheet, func(name string) { p.open(p.path, name) }))
+		choices.Add(ui.Stretch(p.chosen(t.T("intake.sheet"), sheets, p.list.Sheet, func(name string) { p.open(p.path, name) })))
 	}
-	parts := []fyne.CanvasObject{p.heading(t.T("intake.columns"), back, next), ui.Muted(p.aboutFile()), choices}
 	if p.s.WS.Me().HQ {
-		parts = append(parts, p.missionField())
+		choices.Add(ui.Stretch(p.missionField()))
 	}
-	parts = append(parts, ui.Muted(t.T("intake.columns.how")))
-	p.step(table.Focusable(), table, parts...)
+	p.step(table.Focusable(), table, p.heading(t.T("intake.columns"), back, next), ui.Muted(p.aboutFile()), choices, ui.Muted(t.T("intake.columns.how")))
 }
 
 // chosen is a choice of one, with its label before it. Something is always chosen.
@@ -83,9 +81,7 @@ func (p *intakePage) missionField() fyne.CanvasObject {
 		}
 	}
 	pick.OnPick = func(c ui.Choice) { p.o.Mission, _ = uuid.Parse(c.Code) }
-	field := ui.NewField(t.T("intake.mission"), pick)
-	field.SetHint(t.T("intake.mission.hint"))
-	return ui.Narrowed(420, field)
+	return ui.NewField(t.T("intake.mission"), pick)
 }
 
 // aboutFile says how the file was read, and what is odd about it.

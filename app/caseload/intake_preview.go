@@ -104,7 +104,8 @@ func (p *intakePage) preview() {
 // sum says what a plan brings, or brought, in one sentence.
 func (p *intakePage) sum(n intake.Counts) string {
 	t := p.s.Texts
-	return t.T("intake.sum", "NewCases", n.NewCases, "Changed", n.ChangedCases, "Same", n.SameCases, "NewPersons", n.NewPersons, "Values", n.Values)
+	return t.T("intake.sum", "NewCases", t.N("intake.cases", n.NewCases), "NewPersons", t.N("intake.persons", n.NewPersons),
+		"Changed", t.N("intake.cases", n.ChangedCases), "Values", t.N("intake.values", n.Values), "Same", t.N("intake.cases", n.SameCases))
 }
 
 // leftOut says what stays out and why.
@@ -112,7 +113,7 @@ func (p *intakePage) leftOut() string {
 	t, n := p.s.Texts, p.plan.Counts
 	var words []string
 	if n.LeftOutCases > 0 || n.Errors > 0 {
-		words = append(words, t.T("intake.left_out", "Cases", n.LeftOutCases, "Errors", n.Errors))
+		words = append(words, t.T("intake.left_out", "Cases", t.N("intake.cases", n.LeftOutCases), "Errors", n.Errors))
 	}
 	if n.Asking > 0 {
 		words = append(words, t.N("intake.asking", n.Asking))

@@ -174,7 +174,12 @@ func sentence(level ui.Level, words string) fyne.CanvasObject {
 }
 
 func (r *row) knownLine(a domain.Answer) fyne.CanvasObject {
-	return sentence(ui.Info, r.p.t.T("interview.known", "Source", r.p.sourceName(a.Source)))
+	line := sentence(ui.Info, r.p.t.T("interview.known", "Source", r.p.sourceName(a.Source))).(*fyne.Container)
+	if r.p.editable() && !r.p.instance().ReadOnly(r.path) {
+		line.Add(newWordTool("edit", r.p.t.T("interview.correct"), func() { r.p.correct(r) }))
+		line.Add(newWordTool("conflicts", r.p.t.T("interview.dispute"), func() { r.p.dispute(r) }))
+	}
+	return line
 }
 
 func (r *row) conflictBox(heads []workspace.Head) fyne.CanvasObject {

@@ -1,0 +1,83 @@
+package workspace
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/fault"
+	"feltbok/internal/form"
+	"feltbok/internal/oplog"
+)
+
+// Past is one answer that a field has or had.
+type Past struct {
+	Head
+	// Standing: no later answer has replaced it.
+	Standing bool
+}
+
+// History lists every answer that a field has had, the newest first: what stands, and what later answers replaced. Nothing that was
+// written is ever lost (design.md 1). Answers that were taken back or are in quarantine are not among them, nor those that a purge
+// has reduced, nor anything of a sealed type. Faults: V-LOCKED, E-FORM.
+func (w *Workspace) History(ctx context.Context, t domain.Type, id uuid.UUID, field string) ([]Past, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	info, ok := domain.Info(t)
+	if !ok {
+		return nil, fault.Newf("E-FORM", string(t), "unknown type")
+	}
+	if info.Compartment.Boxed() || !w.reg.Holds(domain.RingOf(info.Compartment)) {
+		return nil, nil
+	}
+	object, err := w.reg.Object(ctx, info.Compartment, id)
+	if err != nil || object == nil {
+		return nil, err
+	}
+	standing := map[oplog.Name]bool{}
+	if f := object.Fields[field]; f != nil {
+		for _, head := range f.Heads {
+			standing[head.Name] = true
+		}
+	}
+	var past []Past
+	for stored, err := range w.reg.CaseLines(ctx, info.Compartment, object.Case) {
+		if err != nil {
+			return nil, err
+		}
+		line, err := oplog.Parse(stored.Bytes)
+		if err != nil || line.Object != id || !w.visible(line) {
+			continue
+		}
+		value, wrote := line.Set[field]
+		if !wrote {
+			continue
+		}
+		answer, err := domain.DecodeAnswer(value)
+		if err != nil {
+			continue
+		}
+		past = append(past, Past{
+			Head:     Head{Write: oplog.Write{Name: line.Name(), Value: value, By: line.By, HLC: line.HLC}, Answer: answer},
+			Standing: standing[line.Name()],
+		})
+	}
+	slices.SortFunc(past, func(a, b Past) int {
+		return cmp.Or(cmp.Compare(b.HLC, a.HLC), b.Name.Compare(a.Name))
+	})
+	return past, w.commitReads(ctx, w.firstRead(object))
+}
+
+// History is [Workspace.History] of the field that a question of the interview asks for. What waits to be saved is not in it.
+func (s *InterviewSession) History(ctx context.Context, section int, path form.Path) ([]Past, error) {
+	s.mu.Lock()
+	target := s.target(section, path)
+	s.mu.Unlock()
+	return s.w.History(ctx, target.Type, target.ID, path.Name)
+}
