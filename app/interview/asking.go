@@ -171,7 +171,11 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 		})
 	}
 	ctrl, alt := fyne.KeyModifierControl, fyne.KeyModifierAlt
-	return []ui.Shortcut{
+	var closed []ui.Shortcut
+	if p.s.WS.AsksClosed() {
+		closed = []ui.Shortcut{{Key: fyne.KeyR, Modifier: alt, Text: t.T("interview.keys.closed"), Do: onQuestions(p.toggleClosed)}}
+	}
+	return append(closed, []ui.Shortcut{
 		{Key: fyne.KeyPageDown, Modifier: ctrl, Text: t.T("interview.keys.next"), Do: onQuestions(func() { p.step(1) })},
 		{Key: fyne.KeyPageUp, Modifier: ctrl, Text: t.T("interview.keys.back"), Do: onQuestions(func() { p.step(-1) })},
 		{Key: fyne.KeyRight, Modifier: ctrl, Text: t.T("interview.keys.next_section"), Do: onQuestions(func() { p.stepSection(1) })},
@@ -189,5 +193,5 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyY, Modifier: ctrl, Text: t.T("interview.keys.redo")},
 		{Key: fyne.KeyZ, Modifier: alt, Text: t.T("interview.keys.undo_answer"), Do: p.undo},
 		{Key: fyne.KeyY, Modifier: alt, Text: t.T("interview.keys.redo_answer"), Do: p.redo},
-	}
+	}...)
 }

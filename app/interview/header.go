@@ -30,6 +30,8 @@ type header struct {
 	missing  *ui.Button
 	marks    *ui.Button
 	finish   *ui.Button
+	closed   *ui.Button // into the closed part and out of it
+	another  *ui.Button // to somebody else's closed part
 	trouble  *fyne.Container
 	sentence *ui.Text
 	row      *fyne.Container
@@ -55,12 +57,21 @@ func newHeader(p *Place) *header {
 	h.marks = ui.NewButton("", func() { p.toggleView(viewMarks) })
 	h.marks.Icon = "flag"
 	h.finish = ui.NewPrimary(t.T("interview.finish"), func() { p.toggleView(viewFinish) })
+	h.closed = ui.NewButton(t.T("interview.closed"), p.toggleClosed)
+	h.closed.Icon = "lock"
+	h.another = ui.NewQuiet("person", t.T("interview.closed.another"), p.openClosed)
 	h.sentence = ui.Paragraph("")
 	h.trouble = ui.Stack("")
-	h.row = ui.Row(theme.SizeGap, h.missing, h.marks, h.finish)
+	h.row = ui.Row(theme.SizeGap, h.another, h.closed, h.missing, h.marks, h.finish)
+	ground := theme.ColorSurface
+	if p.session.Closed() {
+		ground = theme.ColorAccentTint
+		h.closed.Text = t.T("interview.closed.leave")
+		h.row.Objects = []fyne.CanvasObject{h.another, h.missing, h.closed}
+	}
 	state := ui.Row(theme.SizeGapWide, h.clock, h.mark)
 	bar := &fyne.Container{Layout: &headerLayout{}, Objects: []fyne.CanvasObject{h.name, h.kind, state, h.row}}
-	h.object = ui.NewPanel(theme.ColorSurface, ui.Stack("", ui.Inset(theme.SizeGap, bar), h.trouble))
+	h.object = ui.NewPanel(ground, ui.Stack("", ui.Inset(theme.SizeGap, bar), h.trouble))
 	return h
 }
 
@@ -76,7 +87,13 @@ func (h *header) tell(p *Place) {
 	if status := p.session.Status(); status != "draft" {
 		level, word = ui.Success, codelist.Label("interview_status", status, t.Lang())
 	}
-	h.kind.Set(level, "", word)
+	persons := len(p.closedPersons())
+	h.closed.Hidden, h.another.Hidden = persons == 0, persons < 2 || !p.session.Closed()
+	icon := ""
+	if p.session.Closed() {
+		level, icon, word = ui.Info, "lock", t.T("interview.closed")
+	}
+	h.kind.Set(level, icon, word)
 	h.clock.Words, h.clock.Color = sayClock(t, p.session.Started(), p.s.Now(), p.session.Status() == "draft")
 	h.clock.Refresh()
 	missing, marks := p.session.Total().RequiredMissing, len(p.session.Marks())

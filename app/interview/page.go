@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -31,6 +32,8 @@ type page struct {
 	repeats map[string]*repeatView
 	stack   *fyne.Container
 	scroll  *container.Scroll
+	// problems is what the rules say of a closed part; nil in the ordinary interview.
+	problems *fyne.Container
 }
 
 // sheets cuts a section into pages at the ends of its groups.
@@ -117,7 +120,13 @@ func newPage(p *Place, section, sheet int) *page {
 		head.Add(ui.Muted(p.t.T("interview.page", "Page", sheet+1, "Count", g.count)))
 		head.Objects[1].(*ui.Text).Wrap = false
 	}
-	g.scroll = container.NewVScroll(ui.Inset(theme.SizeGapWide, ui.Narrowed(820, ui.Stack(theme.SizeGapWide, head, g.stack, g.foot(section, sheet)))))
+	content := ui.Stack(theme.SizeGapWide, head, g.stack, g.foot(section, sheet))
+	if notice := p.closedNotice(); notice != nil {
+		g.problems = ui.Stack(theme.SizeGap)
+		content.Objects = slices.Insert(content.Objects, 1, notice, fyne.CanvasObject(g.problems))
+		g.sayProblems()
+	}
+	g.scroll = container.NewVScroll(ui.Inset(theme.SizeGapWide, ui.Narrowed(820, content)))
 	g.arrange()
 	return g
 }
@@ -136,6 +145,8 @@ func (g *page) foot(section, sheet int) fyne.CanvasObject {
 		row.Add(ui.NewButton(t.T("interview.next_page"), func() { g.p.step(1) }))
 	case section+1 < len(sections):
 		row.Add(ui.NewButton(t.T("interview.next", "Section", sectionTitle(sections[section+1], t.Lang())), func() { g.p.step(1) }))
+	case g.p.session.Closed():
+		row.Add(ui.NewButton(t.T("interview.closed.leave"), g.p.leaveClosed))
 	default:
 		row.Add(ui.NewButton(t.T("interview.to_finish"), func() { g.p.showView(viewFinish) }))
 	}

@@ -2,6 +2,7 @@ package interview
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -27,11 +28,8 @@ const (
 	viewReadBack
 )
 
-// Place is the interview on screen.
-type Place struct {
-	s *ui.Session
-	t *i18n.Texts
-
+// sitting is what is worked on and how it looks: the ordinary interview, or a closed part of it.
+type sitting struct {
 	session *workspace.InterviewSession // nil: nothing is open
 	saver   *saver
 	drafts  *drafts
@@ -42,11 +40,23 @@ type Place struct {
 	strict  bool // required answers that lack are pointed out: the interviewer asked for it
 	last    fieldKey
 
+	header *header
+	rail   *rail
+	middle *fyne.Container // the view
+	page   *page           // of viewQuestions
+}
+
+// Place is the interview on screen.
+type Place struct {
+	s *ui.Session
+	t *i18n.Texts
+
+	sitting            // what is on screen
+	outside *sitting   // while the closed part is on screen: the interview as it was left
+	unsaved []*sitting // closed parts that were left with answers that could not be stored; they hold no widgets
+	missed  bool       // an import came while the closed part was on screen, and the interview is to be read again
+
 	content *fyne.Container // what the shell shows
-	header  *header
-	rail    *rail
-	middle  *fyne.Container // the view
-	page    *page           // of viewQuestions
 	cancel  []func()
 	told    atomic.Bool // an import is known and not read yet; set on any goroutine
 }
@@ -82,6 +92,7 @@ func (p *Place) Bookmark() []any {
 // Enter opens an interview: its identifier (uuid.UUID or string), and optionally a workspace.Place to go to. Without
 // arguments the newest draft of this user, and else an empty page that says what to do.
 func (p *Place) Enter(args ...any) {
+	p.closeClosed()
 	id, at, column := arguments(args)
 	defer func() { p.putCaret(column) }()
 	if id == uuid.Nil && p.session != nil {
@@ -103,7 +114,8 @@ func (p *Place) Enter(args ...any) {
 	}
 	session, err := p.s.WS.Interview(context.Background(), id)
 	if err == nil {
-		p.session, p.page, p.history, p.strict = session, nil, newHistory(), false
+		p.sitting = sitting{session: session, history: newHistory()}
+		p.unsaved = nil
 		p.drafts = newDrafts(p)
 	}
 	p.open(id, at, err)
@@ -125,6 +137,10 @@ func arguments(args []any) (id uuid.UUID, at *workspace.Place, column *caret) {
 	return id, at, column
 }
 
+func (p *Place) newSaver() *saver {
+	return &saver{loop: p.s.Loop, session: p.session, now: p.s.Now, say: p.sayState, stored: p.stored}
+}
+
 func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
 	if err != nil {
 		p.s.Fault(err)
@@ -133,7 +149,7 @@ func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
 		}
 		return
 	}
-	p.saver = &saver{loop: p.s.Loop, session: p.session, now: p.s.Now, say: p.sayState, stored: p.stored}
+	p.saver = p.newSaver()
 	p.build()
 	p.listen()
 	switch place, ok := p.session.LastPlace(); {
@@ -160,6 +176,13 @@ func (p *Place) Leave() {
 	if p.current() != nil { // else the window took the keyboard away already, and last is where it was
 		p.last = p.currentKey()
 	}
+	p.store()
+	p.closeClosed()
+	p.storeUnsaved()
+}
+
+// store takes what is typed and makes it durable.
+func (p *Place) store() {
 	p.commit()
 	_ = p.saver.flush() // a fault is on the page, and the answers wait in the session
 	p.drafts.keep(p.session.KeepDrafts)
@@ -214,6 +237,16 @@ func (p *Place) listen() {
 		})
 		p.cancel = append(p.cancel, func() { c.RemoveShortcut(key.shortcut) })
 	}
+	window := c.OnTypedKey()
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
+		switch {
+		case e.Name == fyne.KeyEscape && p.outside != nil && len(c.Overlays().List()) == 0:
+			p.escape()
+		case window != nil:
+			window(e)
+		}
+	})
+	p.cancel = append(p.cancel, func() { c.SetOnTypedKey(window) })
 	if keys, ok := c.(desktop.Canvas); ok {
 		// Tab that goes to chips is seen by nobody but the canvas; text fields tell by themselves.
 		keys.SetOnKeyUp(func(e *fyne.KeyEvent) {
@@ -229,6 +262,7 @@ func (p *Place) listen() {
 // a clash becomes a conflict, never a silent loss.
 func (p *Place) imported() {
 	p.told.Store(false)
+	p.missed = p.outside != nil
 	p.commit()
 	_ = p.saver.flush()
 	p.reread()
@@ -256,11 +290,15 @@ func (p *Place) reread() {
 	})
 }
 
-// stored goes on after a save: an answer may have changed which sections there are.
+// stored goes on after a save: an answer may have changed which sections there are, or what the rules say.
 func (p *Place) stored() {
 	if p.session.Stale() {
 		p.reread()
 	}
+	if p.page != nil {
+		p.page.sayProblems()
+	}
+	p.unsaved = slices.DeleteFunc(p.unsaved, func(room *sitting) bool { return !room.session.Waiting() })
 }
 
 // resync shows the interview after it was read again, in the section that was on screen.
@@ -441,6 +479,9 @@ func (p *Place) travel(way func(*history, fieldKey, domain.Answer) (domain.Answe
 
 // mark turns "come back to this" on or off.
 func (p *Place) mark(r *row) {
+	if p.session.Closed() { // marks stand where more people read
+		return
+	}
 	p.session.Mark(p.section, r.path, !p.session.Marked(p.section, r.path))
 	r.sync()
 	p.rail.tell(p, p.section)
@@ -467,6 +508,11 @@ func (p *Place) build() {
 	p.middle = ui.Stack("")
 	p.middle.Layout = fillLayout{}
 	p.header.frame = newFrame(p.header.object, p.rail.object, p.rail.picker, p.middle)
+	p.put()
+}
+
+// put brings the sitting on screen.
+func (p *Place) put() {
 	p.content.Objects = []fyne.CanvasObject{p.header.frame}
 	p.content.Refresh()
 }

@@ -70,7 +70,7 @@ func (r *rail) tell(p *Place, section int) {
 	progress := p.session.Progress(section)
 	line.title.Words, line.name.Words = at.Set.Title.In(p.t.Lang()), at.Name
 	line.letter.Words = ""
-	if section == 0 || sections[section-1].Set.Block != at.Set.Block {
+	if (section == 0 || sections[section-1].Set.Block != at.Set.Block) && p.outside == nil {
 		line.letter.Words = at.Set.Block
 	}
 	line.count.Words = ""
@@ -165,8 +165,9 @@ func (l *sectionList) TypedKey(event *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		if l.onEscape != nil {
 			l.onEscape()
+			return
 		}
-		return
+		fallthrough
 	default:
 		if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil && c.OnTypedKey() != nil {
 			c.OnTypedKey()(event) // function keys belong to the window

@@ -54,6 +54,7 @@ func newRow(p *Place, path form.Path, q *form.Question) *row {
 	r.source = newTool("person", t.T("interview.source.tool"), func() { p.askSource(r) })
 	r.missing = newTool("missing", t.T("ui.missing.menu"), func() { p.askMissing(r) })
 	r.flag = newTool("flag", t.T("interview.mark"), func() { p.mark(r) })
+	r.flag.Hidden = p.session.Closed()
 	r.below = ui.Stack(theme.SizeGap)
 	tools := ui.Row("", r.ok, r.source, r.missing, r.flag)
 	head := ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(words)), r.required, tools)

@@ -201,11 +201,16 @@ func (p *Place) placesTable(lines []listed) *ui.Table {
 
 func (p *Place) missingView() (fyne.CanvasObject, fyne.Focusable) {
 	lines := p.missingPlaces(false)
+	var parts []fyne.CanvasObject
+	if closed := p.closedLine(); closed != nil {
+		parts = append(parts, closed)
+	}
 	if len(lines) == 0 {
-		return p.framed(p.t.T("interview.missing.title"), "", ui.EmptyState("ok", p.t.T("interview.missing.none"), p.t.T("interview.missing.none_text"), nil)), nil
+		none := ui.EmptyState("ok", p.t.T("interview.missing.none"), p.t.T("interview.missing.none_text"), nil)
+		return p.framed(p.t.T("interview.missing.title"), "", append(parts, none)...), nil
 	}
 	table := p.placesTable(lines)
-	return p.framed(p.t.T("interview.missing.title"), p.t.N("interview.missing.text", len(lines)), ui.Stretch(table)), table.Focusable()
+	return p.framed(p.t.T("interview.missing.title"), p.t.N("interview.missing.text", len(lines)), append(parts, ui.Stretch(table))...), table.Focusable()
 }
 
 func (p *Place) marksView() (fyne.CanvasObject, fyne.Focusable) {
@@ -238,6 +243,9 @@ func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 		return p.framed(t.T("interview.finish.title"), t.T("interview.finish.done_text"), facts, buttons), readBack
 	}
 	parts := []fyne.CanvasObject{facts, buttons}
+	if closed := p.closedLine(); closed != nil {
+		parts = append(parts, closed)
+	}
 	text := t.T("interview.finish.ready")
 	if len(all) > 0 {
 		text = t.T("interview.finish.text")

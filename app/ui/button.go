@@ -108,9 +108,7 @@ func (b *Button) TypedKey(event *fyne.KeyEvent) {
 			b.OnTapped()
 		}
 	case fyne.KeyEscape:
-		if b.OnEscape != nil {
-			b.OnEscape()
-		}
+		escape(b, b.OnEscape, event)
 	}
 }
 

@@ -126,6 +126,10 @@ func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 	if windowKey(c, event) {
 		return
 	}
+	if event.Name == fyne.KeyEscape {
+		escape(c, c.OnEscape, event)
+		return
+	}
 	last := len(c.options) - 1
 	if c.Disabled() || last < 0 {
 		return
@@ -148,11 +152,6 @@ func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 		}
 		c.choose(c.at)
 		c.done()
-	case fyne.KeyEscape:
-		if c.OnEscape != nil {
-			c.OnEscape()
-		}
-		return
 	case fyne.KeyDelete, fyne.KeyBackspace:
 		if len(c.chosen) > 0 {
 			clear(c.chosen)

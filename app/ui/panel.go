@@ -231,6 +231,8 @@ func (c *TapCard) TypedKey(event *fyne.KeyEvent) {
 		if !c.Disabled() {
 			c.OnTapped()
 		}
+	case fyne.KeyEscape:
+		escape(c, nil, event)
 	}
 }
 

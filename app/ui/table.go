@@ -218,6 +218,10 @@ func (l *tableList) TypedKey(event *fyne.KeyEvent) {
 	if windowKey(l, event) {
 		return
 	}
+	if event.Name == fyne.KeyEscape {
+		escape(l, nil, event)
+		return
+	}
 	t := l.table
 	last := t.Length() - 1
 	if last < 0 {

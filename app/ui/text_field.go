@@ -106,9 +106,7 @@ func (f *TextField) TypedKey(event *fyne.KeyEvent) {
 			return
 		}
 	case fyne.KeyEscape:
-		if f.OnEscape != nil {
-			f.OnEscape()
-		}
+		escape(f.self.(fyne.CanvasObject), f.OnEscape, event)
 		return
 	}
 	f.Entry.TypedKey(event)

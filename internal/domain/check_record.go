@@ -67,7 +67,7 @@ func hasHealthNeed(h ObjectView) bool {
 		return text != "" && text != none
 	}
 	return h.Answer("urgent_before_travel").Bool() || other("mobility", "walks_freely") || other("senses", "none") || other("care_need", "none") ||
-		h.Answer("needs_specialist_service").HasValue() || other("mental_health_support", "none_expressed") || h.Answer("torture_or_war_injury").Bool()
+		other("needs_specialist_service", "none") || other("mental_health_support", "none_expressed") || h.Answer("torture_or_war_injury").Bool()
 }
 
 // X11

@@ -60,9 +60,15 @@ func (s *InterviewSession) KeepDrafts(ctx context.Context, all []Draft) error {
 		if err != nil {
 			return err
 		}
+		mine := byRing[ring]
+		for _, d := range kept {
+			if d.User == w.me.User && d.Interview == s.id {
+				mine = append(mine, slices.DeleteFunc(slices.Clone(d.Drafts), s.own)...)
+			}
+		}
 		kept = slices.DeleteFunc(kept, func(d drafts) bool { return d.User == w.me.User && d.Interview == s.id })
-		if len(byRing[ring]) > 0 {
-			kept = append(kept, drafts{w.me.User, s.id, s.caseID, byRing[ring]})
+		if len(mine) > 0 {
+			kept = append(kept, drafts{w.me.User, s.id, s.caseID, mine})
 		}
 		after, err := json.Marshal(kept)
 		if err != nil {
@@ -75,7 +81,7 @@ func (s *InterviewSession) KeepDrafts(ctx context.Context, all []Draft) error {
 	return w.putDrafts(ctx, changed)
 }
 
-// Drafts lists what is kept of this user in this interview.
+// Drafts lists what is kept of this user in this interview, or in this closed part of it.
 func (s *InterviewSession) Drafts() ([]Draft, error) {
 	w := s.w
 	w.mu.Lock()
@@ -91,7 +97,7 @@ func (s *InterviewSession) Drafts() ([]Draft, error) {
 		}
 		for _, d := range kept {
 			if d.User == w.me.User && d.Interview == s.id {
-				all = append(all, d.Drafts...)
+				all = append(all, slices.DeleteFunc(d.Drafts, func(d Draft) bool { return !s.own(d) })...)
 			}
 		}
 	}

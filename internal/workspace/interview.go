@@ -55,6 +55,9 @@ type InterviewSession struct {
 	rows   map[uuid.UUID]newRow // rows without an answer on disk
 	opened bool                 // defaults are given once, when the interview is opened
 	stale  bool                 // an answer changed which sections apply, or what they are told
+
+	closed        *closedPart // nil: the ordinary interview
+	closedPersons []ClosedPerson
 }
 
 // StartInterview makes an interview of a type (domain.md 7.6) about a person, or about the household when person is zero,
@@ -151,7 +154,7 @@ func (s *InterviewSession) Reread(ctx context.Context) (*Reading, error) {
 	s.mu.Lock()
 	saves := s.saves
 	s.mu.Unlock()
-	file, err := s.w.OpenCase(ctx, s.caseID)
+	file, err := s.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -179,9 +182,17 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 	s.name, s.persons = s.who(file)
 	s.marks = slices.Clone(interview.Answer("come_back").List())
 	for _, set := range sets {
+		if !s.asks(set) {
+			continue
+		}
 		for _, subject := range s.subjects(file, set) {
 			s.addSection(file, set, subject)
 		}
+	}
+	if s.closed == nil {
+		s.closedPersons = s.findClosedPersons(file, sets)
+	} else {
+		s.closed.file = file
 	}
 	slices.SortStableFunc(s.sections, func(a, b Section) int { return a.Set.Order - b.Set.Order })
 	s.instances = make([]*form.Instance, len(s.sections))
@@ -212,7 +223,11 @@ func (s *InterviewSession) Refresh(ctx context.Context) error {
 
 // who names the person interviewed, or the principal applicant and how many the household has.
 func (s *InterviewSession) who(file *CaseFile) (name string, persons int) {
-	if person := file.Person(s.interview.Reference("about")); person != nil {
+	about := s.interview.Reference("about")
+	if s.closed != nil {
+		about = s.closed.person
+	}
+	if person := file.Person(about); person != nil {
 		return domain.DisplayName(person.Answer), 1
 	}
 	all := file.Persons()
@@ -225,6 +240,9 @@ func (s *InterviewSession) who(file *CaseFile) (name string, persons int) {
 // subjects lists whom a set asks about in this interview: the person interviewed, or everybody in a household interview.
 func (s *InterviewSession) subjects(file *CaseFile, set *form.Set) []uuid.UUID {
 	about := s.interview.Reference("about")
+	if s.closed != nil {
+		about = s.closed.person
+	}
 	switch set.Subject {
 	case "interview":
 		return []uuid.UUID{s.id}
@@ -260,7 +278,7 @@ func (s *InterviewSession) addSection(file *CaseFile, set *form.Set, subject uui
 	if set.Object != set.Subject {
 		section.Object = domain.SingletonID(subject, set.Object)
 	}
-	if person := file.Person(subject); person != nil && s.interview.Reference("about") == uuid.Nil {
+	if person := file.Person(subject); person != nil && s.interview.Reference("about") == uuid.Nil && s.closed == nil {
 		section.Name = domain.DisplayName(person.Answer)
 	}
 	s.sections = append(s.sections, section)

@@ -378,8 +378,12 @@ func (s *InterviewSession) RestoreRow(ctx context.Context, section int, repeat s
 	return s.Refresh(ctx)
 }
 
-// Mark sets or clears "come back to this"; like an answer it is stored by [InterviewSession.Save].
+// Mark sets or clears "come back to this"; like an answer it is stored by [InterviewSession.Save]. In a closed part it does
+// nothing: marks stand on the interview, which more people read.
 func (s *InterviewSession) Mark(section int, path form.Path, on bool) {
+	if s.closed != nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := s.markName(section, path)
