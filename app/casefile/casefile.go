@@ -54,9 +54,10 @@ type place struct {
 	undo    *undoBar
 	side    *side
 	sealed  *sealedPage // nil while it is closed
+	closed  *closedPage // the same
 
 	section section
-	// special shows problems and conflicts of compartment special too: only at the user's own asking, never by itself.
+	// special shows conflicts of compartment special too: only at the user's own asking, never by itself.
 	special bool
 	// anchors are the widgets of the body that take the keyboard, by what they stand for: drawing anew must not lose it.
 	anchors map[string]fyne.Focusable
@@ -142,6 +143,7 @@ func (p *place) Leave() {
 	p.onScreen = false
 	p.side.commit()
 	p.closeSealed()
+	p.closeClosed()
 	p.writes.flush()
 	p.again.Stop()
 }
@@ -206,6 +208,7 @@ func (p *place) readThen(then func()) {
 func (p *place) choose(one section) {
 	p.section = one
 	p.closeSealed()
+	p.closeClosed()
 	p.draw()
 	p.scroll.ScrollToTop()
 }

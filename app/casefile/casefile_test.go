@@ -361,9 +361,33 @@ func TestSpecial_NotInTheHouseholdView(t *testing.T) {
 	if s.says("Rullestol") {
 		t.Error("the list of what is missing names a health matter unasked")
 	}
-	s.press("Vis også særskilte opplysninger")
-	if !s.says("Rullestol hele tiden krever") {
-		t.Error("asked for, the health matter is not shown")
+	if s.says("Vis også særskilte opplysninger") {
+		t.Error("the list of what is missing offers health matters")
+	}
+	s.choose(4)
+	if s.says("Rullestol") {
+		t.Error("the page of needs names a health matter unasked")
+	}
+	s.press("Lukket del")
+	if s.says("Rullestol") {
+		t.Error("the closed part shows somebody before anybody was chosen")
+	}
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if chips, ok := o.(*ui.Chips); ok {
+			s.window.Canvas().Focus(chips)
+			chips.TypedRune('2')
+		}
+	})
+	for _, words := range []string{"Rullestol hele tiden krever", "Hvordan kommer du deg fram?", "Rullestol hele tiden"} {
+		if !s.says(words) {
+			t.Errorf("the closed part of the person does not say %q", words)
+		}
+	}
+	s.place.Leave()
+	s.place.Enter(id)
+	s.settle()
+	if s.says("Rullestol") {
+		t.Error("the closed part is still open after the place was left")
 	}
 }
 

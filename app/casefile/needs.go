@@ -51,6 +51,7 @@ func (p *place) drawNeeds() {
 		}
 	}
 	p.body.Add(p.factsCard("casefile.wishes.title", "casefile.wishes.none", wishes))
+	p.offerClosed()
 }
 
 func (p *place) factsCard(title, none string, facts []ui.KeyValue) *ui.Panel {

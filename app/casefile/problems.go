@@ -21,17 +21,6 @@ func (p *place) drawProblems() {
 		}
 		p.body.Add(ui.Card(rows...))
 	}
-	p.offerSpecial(func() {
-		if len(v.specialProblems) == 0 {
-			p.body.Add(ui.Card(ui.SectionHeader(t.T("casefile.special.title"), t.T("casefile.special.no_problems"))))
-			return
-		}
-		rows := []fyne.CanvasObject{ui.SectionHeader(t.T("casefile.special.title"), t.T("casefile.special.text"))}
-		for _, problem := range v.specialProblems {
-			rows = append(rows, p.problemRow(problem))
-		}
-		p.body.Add(ui.Card(rows...))
-	})
 }
 
 // offerSpecial draws what concerns compartment special once the user has asked for it. The button stands there for everybody who holds

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"github.com/google/uuid"
 
 	"feltbok/app/theme"
@@ -44,22 +43,11 @@ func (p *place) openSealed() {
 	if p.view == nil || p.sealed != nil {
 		return
 	}
-	p.side.dismiss()
 	page := &sealedPage{p: p, body: ui.Stack(theme.SizeGapWide)}
 	page.typed = ui.NewDebouncer(p.s.Loop, typing, page.keep)
-	t := p.s.Texts
-	back := ui.NewQuiet("back", t.T("casefile.sealed.back"), p.backFromSealed)
-	back.OnEscape = p.backFromSealed
-	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, back, ui.Spacer()),
-		ui.Row(theme.SizeGap, ui.NewIcon("sealed", theme.ColorAccent), ui.Stretch(ui.Middle(ui.Heading(t.T("casefile.sealed.title")))))))
-	page.content = ui.NewPanel(theme.ColorPaper, container.NewBorder(head, nil, nil, nil,
-		container.NewVScroll(ui.Inset(theme.SizeGapWide, ui.Narrowed(860, page.body)))))
 	p.sealed = page
-	p.side.content.Hide()
-	p.content.Add(page.content)
+	page.content = p.layOver("sealed", p.s.Texts.T("casefile.sealed.title"), page.body, p.backFromSealed)
 	page.draw()
-	p.content.Refresh()
-	p.s.Window.Canvas().Focus(back)
 }
 
 // backFromSealed closes the page and gives the keyboard back.
@@ -74,10 +62,8 @@ func (p *place) closeSealed() {
 		return
 	}
 	p.sealed.typed.Flush()
-	p.content.Remove(p.sealed.content)
+	p.takeAway(p.sealed.content)
 	p.sealed = nil
-	p.side.content.Show()
-	p.content.Refresh()
 }
 
 func (page *sealedPage) draw() {
@@ -101,18 +87,9 @@ func (page *sealedPage) draw() {
 // entry shows one sealed object with all its fields.
 func (page *sealedPage) entry(record *workspace.Record) fyne.CanvasObject {
 	p := page.p
-	t, file := p.s.Texts, p.view.file
-	info, _ := domain.Info(record.Type())
-	title := nameOf(t, file.Person(record.Subject()))
-	at, by := record.Written()
-	written := t.T("casefile.sealed.written", "User", p.s.WS.AliasOf(by), "Time", at.Time().In(p.s.Now().Location()).Format("2.1.2006 15:04"))
-	var facts []ui.KeyValue
-	for _, field := range info.Fields {
-		if words := say(t, file, field, record.Answer(field.Name)); words != "" {
-			facts = append(facts, ui.KeyValue{Key: fieldLabel(t, record.Type(), field.Name), Value: words})
-		}
-	}
-	return ui.Card(ui.SectionHeader(title, joined(t.T("domain.type."+string(record.Type())), written)), ui.KeyValues(facts...))
+	t := p.s.Texts
+	title := nameOf(t, p.view.file.Person(record.Subject()))
+	return ui.Card(ui.SectionHeader(title, joined(t.T("domain.type."+string(record.Type())), p.writtenBy(record))), ui.KeyValues(p.factsOf(record)...))
 }
 
 // form takes a new entry.

@@ -154,14 +154,14 @@ func (p *Place) closeClosed() {
 
 // forget empties what a sitting drew, so that nothing holds on to its words.
 func (s *sitting) forget() {
-	s.middle.RemoveAll()
-	s.header.frame.RemoveAll()
+	s.middle.Objects = nil
+	s.header.frame.Objects = nil
 	if s.page != nil {
 		clear(s.page.rows)
 		clear(s.page.boxes)
 		clear(s.page.notes)
 		clear(s.page.repeats)
-		s.page.stack.RemoveAll()
+		s.page.stack.Objects = nil
 		s.page.order = nil
 	}
 }

@@ -103,7 +103,9 @@ func (s *InterviewSession) findClosedPersons(file *CaseFile, sets []*form.Set) [
 		}
 	}
 	order := file.Persons()
-	at := func(p ClosedPerson) int { return slices.IndexFunc(order, func(r *Record) bool { return r.ID() == p.ID }) }
+	at := func(p ClosedPerson) int {
+		return slices.IndexFunc(order, func(r *Record) bool { return r.ID() == p.ID })
+	}
 	slices.SortStableFunc(found, func(a, b ClosedPerson) int { return at(a) - at(b) })
 	return found
 }

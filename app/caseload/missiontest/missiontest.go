@@ -181,6 +181,9 @@ func Laptop(t testing.TB) *workspace.Workspace { return copied(t, "laptop", 0) }
 // HQ unlocks a copy of headquarters' machine for the caseworker for special needs.
 func HQ(t testing.TB) *workspace.Workspace { return copied(t, "hq", 0) }
 
+// Caseworker unlocks a copy of headquarters' machine for a settlement caseworker, who does not hold compartment special.
+func Caseworker(t testing.TB) *workspace.Workspace { return copied(t, "hq", 1) }
+
 func copied(t testing.TB, name string, slot int) *workspace.Workspace {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
