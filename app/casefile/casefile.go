@@ -52,6 +52,7 @@ type place struct {
 	body    *fyne.Container
 	scroll  *container.Scroll
 	undo    *undoBar
+	safety  safetyOf
 	side    *side
 	sealed  *sealedPage // nil while it is closed
 	closed  *closedPage // the same
@@ -199,6 +200,7 @@ func (p *place) readThen(then func()) {
 		}
 		p.side.update(v)
 		p.draw()
+		p.readSafety(id)
 		if then != nil {
 			then()
 		}

@@ -484,3 +484,19 @@ func TestProblems_LeadToTheField(t *testing.T) {
 		t.Errorf("the keyboard is at %T", s.window.Canvas().Focused())
 	}
 }
+
+// TestHeader_SaysWhereTheWorkIs: on this machine only, and what to do about it.
+func TestHeader_SaysWhereTheWorkIs(t *testing.T) {
+	s, id := laptopCase(t, "one_name")
+	if s.says("Lag en fil til hovedkontoret.") {
+		t.Error("something is said of a case in which nothing was written here")
+	}
+	person := s.file(id).Persons()[0].ID()
+	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "person", ID: person, Case: id}, map[string]domain.Answer{"birth_place": domain.TextAnswer("Byen")}); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	if !s.says("Bare på denne maskinen") || !s.says("Lag en fil til hovedkontoret.") {
+		t.Errorf("the header does not say where the work is: %q", s.words())
+	}
+}

@@ -31,6 +31,7 @@ func (p *place) header() fyne.CanvasObject {
 	if channel := c.Text("channel"); channel != "" {
 		badge(ui.Neutral, "folder", labelOf(t, "channel", channel))
 	}
+	p.safetyBadge(badge)
 	if c.Answer("limited_information").Bool() {
 		badge(ui.Info, "info", t.T("casefile.limited_information"))
 	}
@@ -49,5 +50,5 @@ func (p *place) header() fyne.CanvasObject {
 	}
 	place := ui.Muted(where)
 	place.Wrap = false
-	return ui.Stack(theme.SizeGapTight, line, place)
+	return ui.Stack(theme.SizeGapTight, line, place, p.safetyLine())
 }

@@ -7,6 +7,7 @@ package caseload
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"feltbok/internal/codelist"
 	"feltbok/internal/intake"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 // searchLimit is how many hits a search shows at most; whoever gets that many types another letter.
@@ -50,7 +52,11 @@ type place struct {
 	enter    bool // open the best hit when it is found
 	again    *ui.Debouncer
 	cancel   func()
+	counting func() // ends the reading of states
 }
+
+// Away, as an argument of Enter, shows the cases whose work is not yet safe at headquarters.
+const Away = "away"
 
 // New makes the place.
 func New(s *ui.Session) ui.Place {
@@ -100,7 +106,7 @@ func (p *place) build() {
 
 func (p *place) columns() []ui.Column {
 	t := p.s.Texts
-	return []ui.Column{
+	columns := []ui.Column{
 		columnNumber:     {Title: t.T("caseload.column.number"), Least: 130, Sortable: true},
 		columnName:       {Title: t.T("caseload.column.name"), Least: 150, Share: 3, Sortable: true},
 		columnPersons:    {Title: t.T("caseload.column.persons"), Least: 100, Sortable: true, HideBelow: 720},
@@ -111,6 +117,13 @@ func (p *place) columns() []ui.Column {
 		columnConflicts:  {Title: t.T("caseload.column.conflicts"), Least: 86, HideBelow: 800},
 		columnWritten:    {Title: t.T("caseload.column.written"), Least: 96, Sortable: true, HideBelow: 990},
 	}
+	if !p.s.WS.Me().HQ {
+		// The last change says where it is as well: that comes before what is one tap away in the case file.
+		columns[columnWritten].Least, columns[columnWritten].HideBelow = 176, 700
+		columns[columnPersons].HideBelow, columns[columnInterviews].HideBelow = 900, 1080
+		columns[columnConflicts].HideBelow, columns[columnLanguages].HideBelow = 990, 1200
+	}
+	return columns
 }
 
 // Title is the heading of the page.
@@ -120,7 +133,7 @@ func (p *place) Title() string { return p.s.Texts.T("caseload.title") }
 func (p *place) Content() fyne.CanvasObject { return p.root }
 
 // Enter reads the cases if anything changed since and puts the keyboard into the search field.
-func (p *place) Enter(...any) {
+func (p *place) Enter(args ...any) {
 	p.onScreen = true
 	if !p.loaded {
 		// On a low screen the rows need the height; the filters are one key away.
@@ -128,6 +141,11 @@ func (p *place) Enter(...any) {
 	}
 	if p.stale {
 		p.load()
+	} else {
+		p.readStates() // an export changes them and no case
+	}
+	if slices.Contains(args, any(Away)) {
+		p.filterBy(awayStill)
 	}
 	if p.intake == nil {
 		p.FocusSearch()
@@ -210,12 +228,42 @@ func (p *place) load() {
 		p.loaded = true
 		p.list.put(c.cases, c.cards, p.s.Now())
 		p.offerFilters()
+		defer p.readStates()
 		if p.search.Text != "" {
 			p.find(p.search.Text)
 			return
 		}
 		p.show()
 	})
+}
+
+// readStates reads how far the own work on each case has come, and shows it when it is known: the list never waits for it.
+func (p *place) readStates() {
+	if p.s.WS.Me().HQ {
+		return
+	}
+	if p.counting != nil {
+		p.counting()
+	}
+	p.counting = ui.Run(p.s.Loop, func(ctx context.Context) ([]exchange.CaseState, error) { return exchange.CaseStates(ctx, p.s.WS) }, func(states []exchange.CaseState, err error) {
+		if err != nil {
+			if !ctxOver(err) {
+				p.s.Fault(err)
+			}
+			return
+		}
+		p.list.putStates(states)
+		p.offerFilters()
+		p.show()
+	})
+}
+
+// filterBy shows the cases of one filter and nothing else.
+func (p *place) filterBy(code string) {
+	p.list.filter([]string{code})
+	p.offerFilters()
+	p.chips.Put(code)
+	p.show()
 }
 
 // ownCards lists the staff cards that bear this user's alias: slots name their interviewer by card (domain.md 7.2).
@@ -236,7 +284,7 @@ func ownCards(ctx context.Context, ws *workspace.Workspace) ([]string, error) {
 
 func (p *place) offerFilters() {
 	t := p.s.Texts
-	mine, statuses, counts := p.list.filters()
+	mine, away, statuses, counts := p.list.filters()
 	var options []ui.Choice
 	if mine > 0 || p.list.mine {
 		options = append(options, ui.Choice{Code: mineToday, Label: t.T("caseload.filter", "Name", t.T("caseload.mine_today"), "Count", mine)})
@@ -244,6 +292,9 @@ func (p *place) offerFilters() {
 	for _, status := range statuses {
 		label := codelist.Label("status", string(status), t.Lang())
 		options = append(options, ui.Choice{Code: string(status), Label: t.T("caseload.filter", "Name", label, "Count", counts[status])})
+	}
+	if away > 0 || p.list.away {
+		options = append(options, ui.Choice{Code: awayStill, Label: t.T("caseload.filter", "Name", t.T("caseload.away"), "Count", away)})
 	}
 	p.chips.SetOptions(options)
 }

@@ -242,3 +242,21 @@ func TestSealed_LeavesNoTrace(t *testing.T) {
 		t.Error("a search finds the sealed entry")
 	}
 }
+
+// TestCaseload_NotYetAtHeadquarters: the list says where the work is, Today's way in shows what is not safe yet, and
+// headquarters, which has everything, is spared it.
+func TestCaseload_NotYetAtHeadquarters(t *testing.T) {
+	s, _ := laptopScreen(t)
+	if !s.says("Bare på denne maskinen") || !s.says("Ikke framme ved hovedkontoret (") {
+		t.Error("the list does not say what is on this machine only")
+	}
+	all := s.rows()
+	s.place.Enter(caseload.Away)
+	if got := s.rows(); got == 0 || got >= all {
+		t.Errorf("%d of %d cases are away", got, all)
+	}
+	hq := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	if hq.says("Bare på denne maskinen") || hq.says("Ikke framme ved hovedkontoret") {
+		t.Error("headquarters is told that its work is not at headquarters")
+	}
+}

@@ -10,14 +10,19 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/app/ui"
+	"feltbok/app/ui/safety"
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 // mineToday is the filter that stands among the statuses: cases that this user meets today.
 const mineToday = "@mine"
+
+// awayStill is the filter for cases whose work is not yet safe at headquarters.
+const awayStill = "@away"
 
 // sortKey is a way of sorting. byRelevance is the order of search hits, and by time and number without a search.
 type sortKey string
@@ -30,9 +35,10 @@ const (
 	bySlot      sortKey = "slot"
 	byStatus    sortKey = "status"
 	byWritten   sortKey = "written"
+	bySafety    sortKey = "safety"
 )
 
-var sortKeys = []sortKey{bySlot, byNumber, byName, byPersons, byStatus, byWritten}
+var sortKeys = []sortKey{bySlot, byNumber, byName, byPersons, byStatus, byWritten, bySafety}
 
 // line is one case with what sorting and filtering need of it, made once when the cases are read.
 type line struct {
@@ -41,6 +47,8 @@ type line struct {
 	name   string    // folded, for sorting
 	number string
 	mine   bool
+	// state is how far the own work has come; known a moment after the case.
+	state exchange.State
 }
 
 // hit is what a search says about a case: whom it found there.
@@ -56,6 +64,8 @@ type list struct {
 	hits       map[uuid.UUID]hit // nil while nothing is searched for
 	statuses   map[domain.Status]bool
 	mine       bool
+	away       bool
+	states     map[uuid.UUID]exchange.State
 	key        sortKey
 	descending bool
 }
@@ -64,7 +74,7 @@ type list struct {
 func (l *list) put(cases []workspace.CaseSummary, cards []string, now time.Time) {
 	l.all = make([]line, len(cases))
 	for i, c := range cases {
-		l.all[i] = line{CaseSummary: c, name: codelist.Fold(c.Name), number: strings.ToLower(c.Number)}
+		l.all[i] = line{CaseSummary: c, name: codelist.Fold(c.Name), number: strings.ToLower(c.Number), state: l.states[c.ID]}
 		if c.Slot == nil {
 			continue
 		}
@@ -73,6 +83,18 @@ func (l *list) put(cases []workspace.CaseSummary, cards []string, now time.Time)
 			today := now.In(start.Location()).Format(time.DateOnly) == start.Format(time.DateOnly)
 			l.all[i].mine = today && slices.Contains(cards, c.Slot.Interviewer)
 		}
+	}
+	l.choose()
+}
+
+// putStates takes how far the own work on each case has come.
+func (l *list) putStates(states []exchange.CaseState) {
+	l.states = make(map[uuid.UUID]exchange.State, len(states))
+	for _, s := range states {
+		l.states[s.Case] = s.State
+	}
+	for i := range l.all {
+		l.all[i].state = l.states[l.all[i].ID]
 	}
 	l.choose()
 }
@@ -96,13 +118,16 @@ func (l *list) find(hits []workspace.Hit, searching bool) {
 	l.choose()
 }
 
-// filter keeps cases of the codes chosen: statuses, and mineToday. No code keeps all.
+// filter keeps cases of the codes chosen: statuses, mineToday and awayStill. No code keeps all.
 func (l *list) filter(codes []string) {
-	l.statuses, l.mine = map[domain.Status]bool{}, false
+	l.statuses, l.mine, l.away = map[domain.Status]bool{}, false, false
 	for _, code := range codes {
-		if code == mineToday {
+		switch code {
+		case mineToday:
 			l.mine = true
-		} else {
+		case awayStill:
+			l.away = true
+		default:
 			l.statuses[domain.Status(code)] = true
 		}
 	}
@@ -120,7 +145,7 @@ func (l *list) passes(c *line) bool {
 			return false
 		}
 	}
-	return (len(l.statuses) == 0 || l.statuses[c.Status]) && (!l.mine || c.mine)
+	return (len(l.statuses) == 0 || l.statuses[c.Status]) && (!l.mine || c.mine) && (!l.away || !c.state.Safe())
 }
 
 func (l *list) choose() {
@@ -151,6 +176,8 @@ func (l *list) compare(a, b *line) int {
 		return cmp.Compare(slices.Index(domain.Statuses, a.Status), slices.Index(domain.Statuses, b.Status))
 	case byWritten:
 		return a.Written.Compare(b.Written)
+	case bySafety:
+		return cmp.Compare(care(a.state), care(b.state))
 	case byRelevance:
 		if l.hits != nil {
 			return cmp.Compare(l.hits[a.ID].rank, l.hits[b.ID].rank)
@@ -168,13 +195,24 @@ func (l *list) compare(a, b *line) int {
 	}
 }
 
+// care ranks states, the one that needs most care first; a case that nothing was written of comes last.
+func care(s exchange.State) int {
+	if at := slices.Index(exchange.States, s); at >= 0 {
+		return at
+	}
+	return len(exchange.States)
+}
+
 // filters counts, over all cases, how many each filter would keep: the statuses met, in the order of the process.
-func (l *list) filters() (mine int, statuses []domain.Status, counts map[domain.Status]int) {
+func (l *list) filters() (mine, away int, statuses []domain.Status, counts map[domain.Status]int) {
 	counts = map[domain.Status]int{}
 	for i := range l.all {
 		counts[l.all[i].Status]++
 		if l.all[i].mine {
 			mine++
+		}
+		if !l.all[i].state.Safe() {
+			away++
 		}
 	}
 	for _, status := range domain.Statuses {
@@ -182,7 +220,7 @@ func (l *list) filters() (mine int, statuses []domain.Status, counts map[domain.
 			statuses = append(statuses, status)
 		}
 	}
-	return mine, statuses, counts
+	return mine, away, statuses, counts
 }
 
 // The columns of the table.
@@ -244,6 +282,9 @@ func (l *list) cell(t *i18n.Texts, now time.Time, row, column int) ui.Cell {
 			return ui.Cell{}
 		}
 		at := c.Written.In(now.Location())
+		if word := safety.Word(t, c.state); word != "" {
+			return ui.Cell{Text: dayOf(t, at, now) + " " + at.Format("15:04"), Detail: word}
+		}
 		return ui.Cell{Text: dayOf(t, at, now), Detail: at.Format("15:04")}
 	}
 	return ui.Cell{}

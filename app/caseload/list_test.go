@@ -5,11 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 var now = time.Date(2026, 11, 23, 8, 0, 0, 0, time.FixedZone("", 3*60*60))
@@ -54,10 +56,43 @@ func TestList_Sort(t *testing.T) {
 	}
 }
 
+// TestList_Safety: what needs most care comes first, the filter keeps what is not safe, and reading the cases again keeps what
+// is known of them.
+func TestList_Safety(t *testing.T) {
+	var l list
+	cases := summaries(6)
+	l.put(cases, nil, now)
+	var states []exchange.CaseState
+	for i, state := range []exchange.State{exchange.StateMerged, exchange.StateInBundle, exchange.StateReturned, exchange.StateSealed, exchange.StateStored} {
+		states = append(states, exchange.CaseState{Case: cases[i].ID, State: state})
+	}
+	l.putStates(states)
+	l.put(cases, nil, now)
+	l.sort(bySafety, false)
+	var order []exchange.State
+	for _, c := range l.shown {
+		order = append(order, c.state)
+	}
+	want := []exchange.State{exchange.StateReturned, exchange.StateSealed, exchange.StateInBundle, exchange.StateStored, exchange.StateMerged, ""}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+	if _, away, _, _ := l.filters(); away != 3 {
+		t.Errorf("%d away, want 3", away)
+	}
+	l.filter([]string{awayStill})
+	if len(l.shown) != 3 {
+		t.Errorf("the filter keeps %d, want 3", len(l.shown))
+	}
+	if cell := l.cell(i18n.For("nb"), now, 0, columnWritten); cell.Detail != "Kom i retur" {
+		t.Errorf("cell %+v", cell)
+	}
+}
+
 func TestList_Filter(t *testing.T) {
 	var l list
 	l.put(summaries(40), []string{"card1"}, now)
-	mine, statuses, counts := l.filters()
+	mine, _, statuses, counts := l.filters()
 	if len(statuses) != 3 {
 		t.Fatalf("statuses met: %v", statuses)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/app/ui/safety"
 	"feltbok/internal/codelist"
 )
 
@@ -191,10 +192,38 @@ func (p *place) drawUnsent() {
 	if p.unsent.Hidden {
 		return
 	}
+	p.drawAway()
 	if p.read.unsent == 0 {
-		p.unsent.Add(ui.Row(theme.SizeGap, ui.NewIcon("ok", theme.ColorSuccess), ui.Stretch(ui.Middle(ui.Paragraph(t.T("today.all_sent"))))))
+		if len(p.unsent.Objects) == 0 {
+			p.unsent.Add(calm(t.T("today.all_sent")))
+		}
 		return
 	}
 	p.unsent.Add(ui.Row(theme.SizeGap, ui.NewIcon("unsent", theme.ColorWarning), ui.Stretch(ui.Middle(ui.Paragraph(t.N("today.unsent", p.read.unsent)))),
 		ui.NewQuiet("exchange", t.T("today.to_exchange"), func() { p.s.Go("exchange") })))
+}
+
+// drawAway says of how many cases the work is not yet at headquarters, and how old the oldest of it is.
+func (p *place) drawAway() {
+	t := p.s.Texts
+	count, oldest := safety.Away(p.states)
+	switch {
+	case len(p.states) == 0:
+		return
+	case count == 0:
+		if p.read.unsent == 0 {
+			p.unsent.Add(calm(t.T("today.all_safe")))
+		}
+		return
+	}
+	words := t.N("today.away", count)
+	if !oldest.IsZero() {
+		words += " " + t.T("today.away_oldest", "Time", safety.When(t, oldest))
+	}
+	p.unsent.Add(ui.Row(theme.SizeGap, ui.NewIcon("device", theme.ColorMuted), ui.Stretch(ui.Middle(ui.Paragraph(words))),
+		ui.NewQuiet("caseload", t.T("today.away_show"), func() { p.s.Go("caseload", "away") })))
+}
+
+func calm(words string) fyne.CanvasObject {
+	return ui.Row(theme.SizeGap, ui.NewIcon("ok", theme.ColorSuccess), ui.Stretch(ui.Middle(ui.Paragraph(words))))
 }

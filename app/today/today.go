@@ -50,6 +50,8 @@ type place struct {
 	plan plan
 	read reading
 
+	states []exchange.CaseState // how far the own work has come; nil until it is known
+
 	content  *fyne.Container
 	notices  *fyne.Container
 	carryOn  *fyne.Container
@@ -64,6 +66,7 @@ type place struct {
 	onScreen, stale, loaded bool
 	again                   *ui.Debouncer
 	cancel                  func()
+	counting                func() // ends the reading of states
 }
 
 // New makes the place.
@@ -107,6 +110,8 @@ func (p *place) Enter(...any) {
 	p.onScreen = true
 	if p.stale {
 		p.load()
+	} else {
+		p.readStates() // an export changes them and no case
 	}
 }
 
@@ -157,6 +162,29 @@ func (p *place) load() {
 			p.s.Unsent(r.unsent)
 		}
 		p.draw()
+		p.readStates()
+	})
+}
+
+// readStates reads how far the own work on each case has come, after all else is on screen.
+func (p *place) readStates() {
+	if p.s.WS.Me().HQ {
+		return
+	}
+	if p.counting != nil {
+		p.counting()
+	}
+	p.counting = ui.Run(p.s.Loop, func(ctx context.Context) ([]exchange.CaseState, error) { return exchange.CaseStates(ctx, p.s.WS) }, func(states []exchange.CaseState, err error) {
+		if errors.Is(err, context.Canceled) {
+			return
+		}
+		if err != nil {
+			p.s.Fault(err)
+			return
+		}
+		p.states = states
+		p.drawUnsent()
+		p.content.Refresh()
 	})
 }
 

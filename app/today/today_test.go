@@ -178,3 +178,22 @@ func TestToday_Headquarters(t *testing.T) {
 		t.Error("an interviewer is told about root keys")
 	}
 }
+
+// TestToday_NotYetAtHeadquarters: how many cases are not safe yet, and how old the oldest is.
+func TestToday_NotYetAtHeadquarters(t *testing.T) {
+	s := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	if !s.says("saker er ikke framme ved hovedkontoret. Det eldste er skrevet 2") {
+		t.Fatalf("not said: %q", missiontest.Words(s.window.Canvas()))
+	}
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if b, ok := o.(*ui.Button); ok && b.Text == "Vis sakene" {
+			b.OnTapped()
+		}
+	})
+	if len(s.told.Went) != 1 || s.told.Went[0].Place != "caseload" || s.told.Went[0].Args[0] != "away" {
+		t.Errorf("the button led to %v", s.told.Went)
+	}
+	if hq := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb"); hq.says("ikke framme") {
+		t.Error("headquarters is told that its work is not at headquarters")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"feltbok/app/desk"
 	"feltbok/app/exchange"
 	"feltbok/app/interview"
+	"feltbok/app/machines"
 	"feltbok/app/settings"
 	"feltbok/app/shell"
 	"feltbok/app/today"
@@ -20,6 +21,7 @@ var (
 	reviewRoles   = append([]domain.Role{"MLD"}, caseworkers...)
 	caseRoles     = append(append([]domain.Role{}, fieldRoles...), caseworkers...)
 	exchangeRoles = append(append([]domain.Role{}, caseRoles...), "NCO", "NFA")
+	trustRoles    = append([]domain.Role{"ADM"}, caseworkers...)
 	erasureRoles  = append([]domain.Role{"DPO"}, caseworkers...)
 )
 
@@ -33,6 +35,7 @@ func places() []shell.Entry {
 		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
+		{ID: "machines", TitleKey: "machines.title", Icon: "device", Roles: trustRoles, Build: machines.New},
 		{ID: "travel", TitleKey: "travel.title", Icon: "travel", Roles: fieldRoles, Build: travel.New},
 		{ID: "erasure", TitleKey: "desk.erasure.title", Icon: "remove", Roles: erasureRoles, Build: desk.NewErasure},
 		{ID: "settings", TitleKey: "shell.place.settings", Icon: "settings", Build: settings.New},

@@ -67,7 +67,9 @@ type outgoing struct {
 	Sent Ranges `json:"sent"`
 	// Receipts are the versions of the receipts that went out to the receiver, by device.
 	Receipts map[string]uint64 `json:"receipts,omitempty"`
-	At       string            `json:"at,omitempty"`
+	// Mission is the version of the mission's directory that went out to the receiver.
+	Mission uint64 `json:"mission,omitempty"`
+	At      string `json:"at,omitempty"`
 }
 
 // incoming is what this machine knows of one sender.
@@ -82,8 +84,11 @@ type incoming struct {
 	App  string `json:"app"`
 	// Late counts lines of erased cases that the sender still sent with their content, by case.
 	Late map[uuid.UUID]int `json:"late,omitempty"`
-	// Receipt is the version of the newest receipt that the sender said it has.
+	// Receipt is the version of the newest receipt that the sender said it has, Mission that of its mission's directory.
 	Receipt uint64 `json:"receipt"`
+	Mission uint64 `json:"mission,omitempty"`
+	// Forms are the newest versions of the question sets that its lines were written with, by name.
+	Forms map[string]int `json:"forms,omitempty"`
 }
 
 type taken struct {

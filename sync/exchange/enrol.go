@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -202,7 +203,11 @@ type ApproveOptions struct {
 	// Words are the words that the person at the machine read out; they must be those of the request (E-WORDS).
 	Words []string
 	Lang  string
-	Out   string
+	// Out is the file to write, or a folder in which a random name is made.
+	Out string
+	// Parts are the compartments that the machine may be sent, of those that the role may have; nil means all of those. What a
+	// machine has for its other users it keeps.
+	Parts []domain.Compartment
 	// Draft is the folder for the mission directory when somebody else must sign it too (security.md 8.2); empty: refuse.
 	Draft string
 }
@@ -236,7 +241,7 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 	if known, ok := t.Mission(o.Mission); !ok || !approved(known, pending, o, device, user) {
 		doc, err := nextMission(ws, o, now, func(m *trust.Mission) {
 			node, _ := m.Node(request.Device)
-			inbox := inboxOf(request.Inbox, o.Role, node)
+			inbox := o.inbox(request.Inbox, node)
 			person, _ := m.User(request.Users[0].User)
 			recipients := recipientsOf(person, request.Users[0].Recipient)
 			m.Nodes = slices.DeleteFunc(m.Nodes, func(n trust.Node) bool { return n.Node == request.Device })
@@ -269,8 +274,19 @@ func approved(m *trust.Mission, pending *PendingRequest, o ApproveOptions, devic
 	person, named := m.User(pending.Request.Users[0].User)
 	_, certified := m.Certificate(device.Serial)
 	return known && named && certified && node.Alias == o.Alias && node.Status == trust.NodeActive && node.Recipient == pending.Request.Recipient &&
-		maps.Equal(node.Inbox, inboxOf(pending.Request.Inbox, o.Role, node)) && person.Serial == user.Serial && person.Alias == o.UserAlias &&
+		maps.Equal(node.Inbox, o.inbox(pending.Request.Inbox, node)) && person.Serial == user.Serial && person.Alias == o.UserAlias &&
 		slices.Equal(person.Roles, []string{string(o.Role)}) && slices.Contains(person.Recipients, pending.Request.Users[0].Recipient)
+}
+
+// inbox is what the machine may be sent after the approval.
+func (o ApproveOptions) inbox(asked trust.Inboxes, known *trust.Node) trust.Inboxes {
+	if o.Parts != nil {
+		asked = maps.Clone(asked)
+		maps.DeleteFunc(asked, func(name, _ string) bool {
+			return !slices.ContainsFunc(o.Parts, func(c domain.Compartment) bool { return c.String() == name })
+		})
+	}
+	return inboxOf(asked, o.Role, known)
 }
 
 // checkAuthority holds for whoever issues certificates: the key at hand is one of the directory's authorities.
@@ -374,8 +390,8 @@ func answer(ctx context.Context, ws *workspace.Workspace, t *trust.Trust, pendin
 		return "", err
 	}
 	out := o.Out
-	if out == "" {
-		out = bundle.NewFileName()
+	if info, err := os.Stat(out); out == "" || err == nil && info.IsDir() {
+		out = filepath.Join(out, bundle.NewFileName())
 	}
 	_, err = bundle.Write(ctx, out, bundle.Spec{
 		Kind: domain.BundleEnrol, From: trust.DeviceName(node.Device), User: trust.UserName(identity.User), Mission: o.Mission, Training: t.Training(), App: version.App, Created: ws.Now(),

@@ -357,6 +357,7 @@ func (e *exporting) ship(ctx context.Context, s *shipment, path string) (exporte
 	for _, addressee := range spec.To {
 		out := e.counters.to(addressee.Node)
 		out.Sequence, out.Previous, out.At = addressee.Sequence, hexText(written.ManifestHash[:]), now
+		out.Mission = e.mission.Version
 		merge(out.Sent, ranges)
 		for device, version := range versions {
 			if out.Receipts == nil {

@@ -435,6 +435,7 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 	in.listen(ws)
 	in.noteForks(ws)
 	sender.At = stamp(ws.Now())
+	sender.noteForms(in.verified.Device.ID, in.lines)
 	entry := taken{
 		Manifest: hexText(in.verified.ManifestHash[:]), Bundle: m.Bundle, Import: id, Merged: in.merged, Stored: in.plan.Waiting, At: stamp(ws.Now()),
 		Sequence: in.plan.Sequence, SHA256: hexText(in.verified.FileHash[:]), Name: in.plan.File,

@@ -74,7 +74,7 @@ func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID
 	if n := len(s.returned[caseID]); n > 0 {
 		p.Blocked[PurgeReturned] = n
 	}
-	if s.drafts[caseID] {
+	if len(s.drafts[caseID]) > 0 {
 		p.Blocked[PurgeDraft] = 1
 	}
 	p.lines = names

@@ -286,7 +286,7 @@ func mustState(t testing.TB, m *machine, caseID uuid.UUID) exchange.State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return state
+	return state.State
 }
 
 // TestState_OfACase: security.md 6.8; each state, and that the receipt brings the same by every route.
@@ -336,7 +336,7 @@ func TestState_OfACase(t *testing.T) {
 		t.Errorf("state %q, want draft", got)
 	}
 	states, err := exchange.CaseStates(t.Context(), a.ws)
-	if err != nil || len(states) != 1 || states[0] != (exchange.CaseState{Case: caseID, State: exchange.StateDraft}) {
+	if err != nil || len(states) != 1 || states[0].Case != caseID || states[0].State != exchange.StateDraft {
 		t.Errorf("%+v, %v", states, err)
 	}
 }

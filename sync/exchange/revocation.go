@@ -38,13 +38,7 @@ func Revoke(ctx context.Context, ws *workspace.Workspace, r Revocation) (*Signed
 		return nil, err
 	}
 	now := ws.Now()
-	switch {
-	case r.Cut.IsZero() || r.Cut.After(now):
-		return nil, fault.Newf("T-CUT", "cut", "not a moment that has passed")
-	case !slices.Contains(RevocationReasons, r.Reason):
-		return nil, fault.Newf("E-VALUE", "reason", "not one of the list")
-	}
-	names, err := r.names(ws)
+	names, err := r.judged(ws)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +89,17 @@ func takenSince(ctx context.Context, ws *workspace.Workspace, names []string, cu
 		at, err := time.Parse(time.RFC3339, e.At)
 		return err != nil || !at.After(cut) || e.State != ImportStands || !slices.Contains(names, e.From)
 	}), nil
+}
+
+// judged checks what was asked, and resolves whom it is about.
+func (r Revocation) judged(ws *workspace.Workspace) ([]string, error) {
+	switch {
+	case r.Cut.IsZero() || r.Cut.After(ws.Now()):
+		return nil, fault.Newf("T-CUT", "cut", "not a moment that has passed")
+	case !slices.Contains(RevocationReasons, r.Reason):
+		return nil, fault.Newf("E-VALUE", "reason", "not one of the list")
+	}
+	return r.names(ws)
 }
 
 // names resolves aliases to the names that certificates bear.

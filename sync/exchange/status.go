@@ -61,6 +61,12 @@ type DeviceStatus struct {
 	MissingBundles oplog.Intervals `json:"missing_bundles"`
 	// Forks are an alarm: the machine, or a copy of it, gave one name to two things.
 	Forks []Fork `json:"forks"`
+	// Trusted says what the mission's directory says of the machine, and how far that has come to it.
+	Trusted
+	// Pending is what is here for the machine; zero outside headquarters.
+	Pending Pending `json:"pending"`
+	// Forms are the question sets that its newest lines were written with, as in "identity@1"; none before the first ones.
+	Forms []string `json:"forms"`
 }
 
 // StatusOf reads the state of the exchange. It writes nothing.
@@ -88,12 +94,20 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 		s.Carried = append(s.Carried, *c.shown(ws, receipts))
 	}
 	for _, mission := range t.Missions() {
+		pending, err := pendingIn(ws, counters, mission)
+		if err != nil {
+			return nil, err
+		}
 		for _, node := range mission.Nodes {
 			if node.Node == trust.DeviceName(ws.Me().Device) {
 				continue
 			}
 			device := deviceStatus(ws, counters, node)
 			device.Mission = mission.ID.String()
+			device.Trusted = trustedAs(mission, node, counters)
+			if device.Pending, err = pending(ctx, node); err != nil {
+				return nil, err
+			}
 			if receipt := receipts[node.Node]; receipt != nil {
 				device.Receipt = receipt.Version
 			}
@@ -104,13 +118,14 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 }
 
 func deviceStatus(ws *workspace.Workspace, c *counters, node trust.Node) DeviceStatus {
-	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, MissingBundles: oplog.Intervals{}, Forks: []Fork{}, Waiting: []string{}, Receives: slices.Sorted(maps.Keys(node.Inbox))}
+	d := DeviceStatus{Node: node.Node, Alias: node.Alias, Gaps: []Gap{}, MissingBundles: oplog.Intervals{}, Forks: []Fork{}, Waiting: []string{}, Receives: slices.Sorted(maps.Keys(node.Inbox)), Forms: []string{}}
 	if in := c.In[node.Node]; in != nil {
 		d.LastSeen, d.App, d.Sequence = in.At, in.App, in.Sequence
 		for _, t := range in.Manifests {
 			d.Waiting = append(d.Waiting, t.Stored...)
 		}
 		d.MissingBundles = append(d.MissingBundles, in.missingBundles()...)
+		d.Forms = in.forms()
 	}
 	for _, fork := range c.Forks {
 		if fork.Node == node.Node {

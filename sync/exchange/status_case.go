@@ -3,7 +3,9 @@ package exchange
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -30,14 +32,22 @@ const (
 	StateMerged        State = "merged"         // in the register: only now it may be removed here
 )
 
+// States lists the states, the one that needs most care first.
+var States = []State{StateReturned, StateDraft, StateSealed, StateInBundle, StateWithColleague, StateStored, StateMerged}
+
+// Safe reports whether headquarters has it, or nothing of it was written here. What a colleague has is not safe yet, nor is what
+// came back from headquarters.
+func (s State) Safe() bool { return s == "" || s == StateStored || s == StateMerged }
+
 // states is what is needed to tell the state of any line.
 type states struct {
 	ws       *workspace.Workspace
 	own      *acknowledgement
 	sent     Ranges
 	with     Ranges // what colleagues said they have
-	drafts   map[uuid.UUID]bool
-	returned map[uuid.UUID]map[uuid.UUID]bool // by case and object
+	files    []copyOf
+	drafts   map[uuid.UUID][]domain.Compartment             // in which something is half typed
+	returned map[uuid.UUID]map[uuid.UUID]domain.Compartment // by case and object
 }
 
 func readStates(ctx context.Context, ws *workspace.Workspace) (*states, error) {
@@ -49,7 +59,7 @@ func readStates(ctx context.Context, ws *workspace.Workspace) (*states, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &states{ws: ws, own: own, sent: Ranges{}, with: Ranges{}, drafts: map[uuid.UUID]bool{}, returned: map[uuid.UUID]map[uuid.UUID]bool{}}
+	s := &states{ws: ws, own: own, sent: Ranges{}, with: Ranges{}, files: counters.Sent, drafts: map[uuid.UUID][]domain.Compartment{}, returned: map[uuid.UUID]map[uuid.UUID]domain.Compartment{}}
 	for _, out := range counters.Out {
 		merge(s.sent, out.Sent)
 	}
@@ -73,9 +83,11 @@ func readStates(ctx context.Context, ws *workspace.Workspace) (*states, error) {
 	for _, write := range writes {
 		if slices.ContainsFunc(write.Fields, func(f ReturnedField) bool { return !f.Again }) {
 			if s.returned[write.Case] == nil {
-				s.returned[write.Case] = map[uuid.UUID]bool{}
+				s.returned[write.Case] = map[uuid.UUID]domain.Compartment{}
 			}
-			s.returned[write.Case][write.Object] = true
+			if c, err := domain.ParseCompartment(write.Compartment); err == nil {
+				s.returned[write.Case][write.Object] = c
+			}
 		}
 	}
 	return s, nil
@@ -109,7 +121,9 @@ func (s *states) readDrafts() error {
 			return fault.New("V-DAMAGED", s.ws.Dir(), err)
 		}
 		for _, d := range kept {
-			s.drafts[d.Case] = s.drafts[d.Case] || len(d.Drafts) > 0
+			if len(d.Drafts) > 0 {
+				s.drafts[d.Case] = append(s.drafts[d.Case], c)
+			}
 		}
 	}
 	return nil
@@ -133,35 +147,89 @@ func (s *states) of(lines Ranges) State {
 	return StateSealed
 }
 
-func (s *states) ofCase(ctx context.Context, caseID uuid.UUID) (State, error) {
+// ofCase tells how far the own lines of a case have come, in some compartments; none named means all.
+func (s *states) ofCase(ctx context.Context, caseID uuid.UUID, parts ...domain.Compartment) (CaseState, error) {
+	wanted := func(c domain.Compartment) bool { return len(parts) == 0 || slices.Contains(parts, c) }
 	names, err := s.ws.CaseLineNames(ctx, caseID)
 	if err != nil {
-		return "", err
+		return CaseState{}, err
 	}
 	lines := Ranges{}
 	for c, list := range names {
 		for _, name := range list {
-			if name.Device == s.ws.Me().Device {
+			if name.Device == s.ws.Me().Device && wanted(c) {
 				add(lines, name.Chain(c), name.N, name.N)
 			}
 		}
 	}
+	cameBack := slices.ContainsFunc(slices.Collect(maps.Values(s.returned[caseID])), wanted)
+	out := CaseState{Case: caseID}
 	switch {
-	case len(s.returned[caseID]) > 0:
-		return StateReturned, nil
-	case s.drafts[caseID]:
-		return StateDraft, nil
+	case cameBack:
+		out.State = StateReturned
+	case slices.ContainsFunc(s.drafts[caseID], wanted):
+		out.State = StateDraft
+	default:
+		out.State = s.of(lines)
 	}
-	return s.of(lines), nil
+	if out.State.Safe() {
+		return out, nil
+	}
+	away := without(without(lines, s.own.given), s.own.stored)
+	if out.State == StateInBundle {
+		out.InFile = s.lastFile(away)
+	}
+	out.Since, err = oldestOf(ctx, s.ws, away)
+	return out, err
 }
 
-// StateOfCase tells how far the own work on a case has come, in all compartments that the user holds.
-func StateOfCase(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID) (State, error) {
+// lastFile is when the newest file was made that holds any of some lines.
+func (s *states) lastFile(lines Ranges) (newest time.Time) {
+	for _, file := range s.files {
+		if at, err := time.Parse(time.RFC3339, file.At); err == nil && at.After(newest) && len(common(file.Lines, lines)) > 0 {
+			newest = at
+		}
+	}
+	return newest
+}
+
+// oldestOf is when the first of some lines was written, judged by the first line of each run; zero without lines.
+func oldestOf(ctx context.Context, ws *workspace.Workspace, lines Ranges) (time.Time, error) {
+	var oldest oplog.HLC
+	for name, chains := range lines {
+		c, err := domain.ParseCompartment(name)
+		if err != nil {
+			continue
+		}
+		for key, intervals := range chains {
+			chain, err := oplog.ParseChainKey(c, key)
+			if err != nil || len(intervals) == 0 {
+				continue
+			}
+			for stored, err := range ws.Register().Lines(ctx, chain, intervals[0][0], intervals[0][0]) {
+				if err != nil {
+					return time.Time{}, err
+				}
+				if line, err := oplog.Parse(stored.Bytes); err == nil && (oldest == 0 || line.HLC < oldest) {
+					oldest = line.HLC
+				}
+			}
+		}
+	}
+	if oldest == 0 {
+		return time.Time{}, nil
+	}
+	return oldest.Time(), nil
+}
+
+// StateOfCase tells how far the own work on a case has come, in all compartments that the user holds, or in those named: what
+// a family may see must not change with what is in compartments that are kept from it (security.md 2.2).
+func StateOfCase(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID, parts ...domain.Compartment) (CaseState, error) {
 	s, err := readStates(ctx, ws)
 	if err != nil {
-		return "", err
+		return CaseState{}, err
 	}
-	return s.ofCase(ctx, caseID)
+	return s.ofCase(ctx, caseID, parts...)
 }
 
 // StateOfRecord tells how far the own writes of one record have come. What is sealed shows no record, so it has no state of
@@ -175,7 +243,7 @@ func StateOfRecord(ctx context.Context, ws *workspace.Workspace, t domain.Type, 
 	if err != nil {
 		return "", err
 	}
-	if s.returned[caseID][id] {
+	if _, back := s.returned[caseID][id]; back {
 		return StateReturned, nil
 	}
 	lines := Ranges{}
@@ -197,6 +265,11 @@ func StateOfRecord(ctx context.Context, ws *workspace.Workspace, t domain.Type, 
 type CaseState struct {
 	Case  uuid.UUID `json:"case"`
 	State State     `json:"state"`
+	// Since is when the oldest own line was written that headquarters' receipt does not name; zero when the state is safe, or
+	// only a draft stands open.
+	Since time.Time `json:"since,omitzero"`
+	// InFile is when the newest file was made that holds it, for [StateInBundle].
+	InFile time.Time `json:"in_file,omitzero"`
 }
 
 // CaseStates tells the state of every case that this machine has worked on; at headquarters there is none.
@@ -218,8 +291,8 @@ func CaseStates(ctx context.Context, ws *workspace.Workspace) ([]CaseState, erro
 		if err != nil {
 			return nil, err
 		}
-		if state != "" {
-			out = append(out, CaseState{summary.ID, state})
+		if state.State != "" {
+			out = append(out, state)
 		}
 	}
 	return out, nil

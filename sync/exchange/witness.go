@@ -222,4 +222,5 @@ func (in *incoming) heard(m *bundle.Manifest) {
 	merge(have, in.Have)
 	maps.Copy(have, m.Have.Chains)
 	in.HLC, in.App, in.Have, in.Receipt = max(in.HLC, m.HLC), m.App, have, m.Have.Receipt
+	in.Mission = m.Have.Mission
 }

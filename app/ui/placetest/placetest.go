@@ -158,6 +158,35 @@ func (s *Stage) Tap(t testing.TB, text string) {
 	found.Tapped(&fyne.PointEvent{})
 }
 
+// Choose presses the first visible option with a label, in chips; false when there is none.
+func (s *Stage) Choose(label string) bool {
+	var option fyne.Tappable
+	s.each(func(o fyne.CanvasObject) {
+		chips, ok := o.(*ui.Chips)
+		if !ok || option != nil {
+			return
+		}
+		for _, chip := range test.WidgetRenderer(chips).Objects() {
+			widget, ok := chip.(interface {
+				fyne.Widget
+				fyne.Tappable
+			})
+			if !ok {
+				continue
+			}
+			for _, part := range test.WidgetRenderer(widget).Objects() {
+				if text, ok := part.(*ui.Text); ok && text.Words == label {
+					option = widget
+				}
+			}
+		}
+	})
+	if option != nil {
+		option.Tapped(&fyne.PointEvent{})
+	}
+	return option != nil
+}
+
 // Key types a key into what has the keyboard.
 func (s *Stage) Key(t testing.TB, names ...fyne.KeyName) {
 	t.Helper()

@@ -20,6 +20,7 @@ import (
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
+	"feltbok/sync/trust"
 )
 
 // Today is the day on every machine when a test begins. Each look at a clock moves it by a second.
@@ -27,6 +28,12 @@ var Today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // Mission is the mission that the machines belong to.
 var Mission = uuid.MustParse("01930000-0000-7000-8000-000000000001")
+
+// KDF is how dear a guess of a passphrase is made here: cheap.
+var KDF = vault.TestKDF
+
+// keysPassphrase opens the keys of the installation.
+const keysPassphrase = "training words for the keys only"
 
 // Lang is the language of the enrolment words.
 const Lang = "nb"
@@ -220,7 +227,7 @@ func build(dir string) error {
 	ctx := context.Background()
 	in := machines(dir)
 	keys := filepath.Join(dir, "keys")
-	pass := []byte("training words for the keys only")
+	pass := []byte(keysPassphrase)
 	if _, err := exchange.InitRoot(keys, pass, true, Today); err != nil {
 		return err
 	}
@@ -363,4 +370,41 @@ func (in *Installation) Conflict(t testing.TB) {
 	})
 	Send(t, a, "hq", in.HQ)
 	Send(t, b, "hq", in.HQ)
+}
+
+// Split lets two people sign from now on: an administrator, whose keys lie in the folder office together with the authority's,
+// and a caseworker (security.md 8.2). Both folders open by the passphrase of the installation's keys.
+func (in *Installation) Split(t testing.TB) (office, caseworker string) {
+	t.Helper()
+	office, caseworker = filepath.Join(in.Dir, "office"), filepath.Join(in.Dir, "caseworker")
+	for folder, kind := range map[string]string{office: trust.KeyAdmin, caseworker: trust.KeyContent} {
+		if _, err := trust.NewKey(folder, kind, []byte(keysPassphrase)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ceremony := exchange.Ceremony{Keys: filepath.Join(in.Dir, "keys"), Passphrase: []byte(keysPassphrase), Draft: filepath.Join(in.Dir, "two")}
+	signed, err := exchange.Renew(t.Context(), in.HQ.WS, exchange.Renewal{Ceremony: ceremony, Threshold: 2, Roster: map[string][]string{
+		trust.RosterAdmin: {filepath.Join(office, trust.KeyAdmin+".pub")}, trust.RosterContent: {filepath.Join(caseworker, trust.KeyContent+".pub")},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{office, caseworker} {
+		if _, err := exchange.Sign(exchange.Ceremony{Keys: folder, Passphrase: []byte(keysPassphrase)}, signed.Draft, Today); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := exchange.Take(t.Context(), in.HQ.WS, ceremony, signed.Draft); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{trust.KeyCA, trust.KeyCA + ".pub"} {
+		content, err := os.ReadFile(filepath.Join(in.Dir, "keys", name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(office, name), content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return office, caseworker
 }
