@@ -10,6 +10,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	delivery "feltbok/sync/exchange"
+	"feltbok/sync/trust"
 )
 
 // silentAfter is how long a device may say nothing before the board marks it: interview days end with a file each evening.
@@ -46,7 +47,9 @@ func newBoard(p *Place) *board {
 	b.all = ui.NewButton(t.T("exchange.board.make_all"), func() {
 		var nodes []string
 		for _, d := range b.devices {
-			nodes = append(nodes, d.Node)
+			if active(d) {
+				nodes = append(nodes, d.Node)
+			}
 		}
 		b.send(nodes)
 	})
@@ -84,6 +87,8 @@ func (b *board) put(f facts) {
 // rank puts gaps before silence, silence before waiting parts, and those before what is in order.
 func rank(d delivery.DeviceStatus, now time.Time) int {
 	switch level, _ := state(d, now); {
+	case !active(d):
+		return 4
 	case len(d.Gaps) > 0:
 		return 0
 	case level == ui.Warning:
@@ -94,12 +99,26 @@ func rank(d delivery.DeviceStatus, now time.Time) int {
 	return 3
 }
 
+// active reports whether files are still made for a device.
+func active(d delivery.DeviceStatus) bool { return d.Status == trust.NodeActive }
+
+// certificateSoon is how long before its end a certificate is marked.
+const certificateSoon = 14 * 24 * time.Hour
+
 // state judges a device by what is known of it: its level and the key of the word.
 func state(d delivery.DeviceStatus, now time.Time) (ui.Level, string) {
 	at, err := time.Parse(time.RFC3339, d.LastSeen)
 	switch {
+	case d.Status == trust.NodeRevoked:
+		return ui.Neutral, "exchange.board.revoked"
+	case d.Status == trust.NodeClosed:
+		return ui.Neutral, "exchange.board.closed"
 	case len(d.Gaps) > 0:
 		return ui.Error, "exchange.board.gaps"
+	case !d.Certificate.IsZero() && now.After(d.Certificate):
+		return ui.Warning, "exchange.board.expired"
+	case !d.Certificate.IsZero() && now.Add(certificateSoon).After(d.Certificate):
+		return ui.Warning, "exchange.board.expires"
 	case err != nil:
 		return ui.Neutral, "exchange.board.never"
 	case now.Sub(at) > silentAfter:
@@ -197,8 +216,13 @@ func (b *board) show() {
 		{Key: t.T("exchange.board.number"), Value: dash(d.Sequence)},
 		{Key: t.T("exchange.board.lines"), Value: t.N("exchange.lines", d.Lines)},
 		{Key: t.T("exchange.board.app"), Value: orDash(d.App)},
+		{Key: t.T("exchange.board.forms"), Value: orDash(join(d.Forms))},
 		{Key: t.T("exchange.board.receipt"), Value: dash(d.Receipt)},
 		{Key: t.T("exchange.board.last_sent"), Value: orDash(b.sent(d))},
+	}
+	rows = append(rows, b.trusted(d)...)
+	if len(d.MissingBundles) > 0 {
+		rows = append(rows, ui.KeyValue{Key: t.T("exchange.board.missing_files"), Value: t.N("exchange.board.missing_files_n", int(d.MissingBundles.Count()))})
 	}
 	if len(d.Waiting) > 0 {
 		rows = append(rows, ui.KeyValue{Key: t.T("exchange.plan.waiting"), Value: b.p.compartments(unique(d.Waiting))})
@@ -207,13 +231,49 @@ func (b *board) show() {
 		rows = append(rows, ui.KeyValue{Key: t.T("exchange.plan.gaps"), Value: t.N("exchange.board.gap", int(g.Missing.Count()), "Part", t.T("exchange.compartment."+g.Compartment))})
 	}
 	head := ui.Row(theme.SizeGap, ui.NewIcon("device", theme.ColorAccent), ui.Stretch(ui.Middle(ui.Subheading(d.Alias))), ui.NewBadge(level, neutralIcon(level), t.T(key)))
-	card := ui.Card(head, ui.KeyValues(rows...))
+	lost := ui.NewQuiet("warning", t.T("exchange.board.lost"), func() { b.p.s.Go("machines", d.Node) })
+	card := ui.Card(head, ui.KeyValues(rows...), ui.Row("", lost, ui.Spacer()))
 	if words := b.advice(d, level); words != "" {
 		card.Content.(*fyne.Container).Add(ui.Paragraph(words))
 	}
 	b.detail.Objects = append(parts[:1:1], card)
 	b.detail.Refresh()
 	b.one.SetText(t.T("exchange.board.make_one", "Device", d.Alias))
+}
+
+// trusted says what waits for a device, how long its certificate lasts, and whether it has the newest directory.
+func (b *board) trusted(d delivery.DeviceStatus) (rows []ui.KeyValue) {
+	t := b.p.s.Texts
+	put := func(key, value string) { rows = append(rows, ui.KeyValue{Key: t.T(key), Value: value}) }
+	if d.Revoked != nil {
+		put("exchange.board.cut", b.p.when(d.Revoked.Cut))
+		return rows
+	}
+	unsent := t.T("exchange.board.unsent_none")
+	if d.Pending.Unsent > 0 {
+		unsent = t.N("exchange.lines", d.Pending.Unsent)
+		if !d.Pending.Oldest.IsZero() {
+			unsent = t.T("exchange.board.unsent_oldest", "Lines", unsent, "Time", b.p.when(d.Pending.Oldest))
+		}
+	}
+	put("exchange.board.unsent", unsent)
+	if d.Pending.Unconfirmed > 0 {
+		put("exchange.board.unconfirmed", t.N("exchange.lines", d.Pending.Unconfirmed))
+	}
+	certificate := "–"
+	if !d.Certificate.IsZero() {
+		certificate = d.Certificate.Local().Format(t.T("exchange.layout.day"))
+	}
+	put("exchange.board.certificate", certificate)
+	switch {
+	case d.Informed():
+		put("exchange.board.directory", t.T("exchange.board.directory_has"))
+	case d.DirectorySent >= d.Directory:
+		put("exchange.board.directory", t.T("exchange.board.directory_sent"))
+	default:
+		put("exchange.board.directory", t.T("exchange.board.directory_old"))
+	}
+	return rows
 }
 
 func (b *board) sent(d delivery.DeviceStatus) string {
@@ -228,8 +288,12 @@ func (b *board) sent(d delivery.DeviceStatus) string {
 func (b *board) advice(d delivery.DeviceStatus, level ui.Level) string {
 	t := b.p.s.Texts
 	switch {
+	case !active(d):
+		return t.T("exchange.board.advice_over")
 	case len(d.Gaps) > 0:
 		return t.T("exchange.board.advice_gaps", "Device", d.Alias)
+	case !d.Certificate.IsZero() && b.p.s.Now().Add(certificateSoon).After(d.Certificate):
+		return t.T("exchange.board.advice_certificate", "Device", d.Alias)
 	case d.LastSeen == "":
 		return t.T("exchange.board.advice_never", "Device", d.Alias)
 	case level == ui.Warning:
@@ -263,8 +327,9 @@ func (b *board) enable() {
 			button.Enable()
 		}
 	}
-	b.one.Hidden = len(b.devices) == 0
-	b.all.Hidden = len(b.devices) < 2
+	marked := slices.IndexFunc(b.devices, func(d delivery.DeviceStatus) bool { return d.Node == b.marked })
+	b.one.Hidden = marked < 0 || !active(b.devices[marked])
+	b.all.Hidden = len(slices.DeleteFunc(slices.Clone(b.devices), func(d delivery.DeviceStatus) bool { return !active(d) })) < 2
 }
 
 // send makes one file for each node: what is meant for one device alone goes into its own file only.

@@ -40,8 +40,12 @@ type Place struct {
 	receive *receiveCard // field
 	board   *board       // headquarters
 	papers  *fyne.Container
+	carry   *carryCard // field, enrolled
+	page    fyne.CanvasObject
+	cleanup *cleanup // on screen instead of the page; nil before the first time
 	built   bool
 	job     *job
+	purging *job // the same for the cleanup page
 }
 
 var (
@@ -53,7 +57,7 @@ var (
 func New(s *ui.Session) ui.Place {
 	p := &Place{s: s, me: s.WS.Me(), root: container.NewStack()}
 	p.drives = drivepick.New(s, s.Texts.T("exchange.drive.title"))
-	p.job = newJob(s)
+	p.job, p.purging = newJob(s), newJob(s)
 	p.drives.OnChoose = func(string) { p.folderChanged() }
 	return p
 }
@@ -66,6 +70,7 @@ func (p *Place) Content() fyne.CanvasObject { return p.root }
 
 // Enter reads the state again and looks for drives, and goes on looking: what is plugged in or arrives shows by itself.
 func (p *Place) Enter(...any) {
+	p.endCleanup()
 	p.refresh()
 	p.drives.Look()
 	p.drives.Follow()
@@ -131,8 +136,10 @@ func (p *Place) build() {
 	default:
 		p.picture = newPicture(p.s)
 		p.send, p.receive = newSendCard(p), newReceiveCard(p)
-		page = ui.Page(p.picture.card, ui.Card(p.drives), ui.Columns(2, 380, p.send.card, p.receive.card), p.papers)
+		p.carry = newCarryCard(p)
+		page = ui.Page(p.picture.card, ui.Card(p.drives), ui.Columns(2, 380, p.send.card, p.receive.card), p.papers, ui.Columns(2, 380, p.carry.card, p.cleanupCard()))
 	}
+	p.page = page
 	p.root.Objects = []fyne.CanvasObject{page}
 	p.root.Refresh()
 }
@@ -145,6 +152,9 @@ func (p *Place) update() {
 	if p.send != nil {
 		p.send.put(p.facts)
 		p.showPapers()
+	}
+	if p.carry != nil {
+		p.carry.put(p.facts.status.Carried)
 	}
 	if p.board != nil {
 		p.board.put(p.facts)
@@ -163,6 +173,9 @@ func (p *Place) folderChanged() {
 	if p.receive != nil {
 		p.receive.look()
 	}
+	if p.carry != nil {
+		p.carry.enable()
+	}
 	if p.board != nil {
 		p.board.enable()
 	}
@@ -180,6 +193,9 @@ func (p *Place) busy(on bool) {
 	}
 	if p.receive != nil {
 		p.receive.enable()
+	}
+	if p.carry != nil {
+		p.carry.enable()
 	}
 	if p.board != nil {
 		p.board.enable()

@@ -163,7 +163,11 @@ func TestEnrol_WordsAndAnswer(t *testing.T) {
 	in := exchangetest.Install(t, "none")
 	m, answer := in.Asking(t, 0)
 	st, p := mustShow(t, m, "nb", "")
-	if !st.Says("Maskinen er ikke innrullert") || !st.Says("8  ") || st.Says("Lag fil") {
+	words, err := delivery.RequestWords(m.WS, "nb")
+	if err != nil || len(words) != 8 {
+		t.Fatalf("words %q, %v", words, err)
+	}
+	if !st.Says("Maskinen er ikke innrullert") || !st.Says(words[0]) || !st.Says(words[7]) || st.Says("Lag fil") {
 		t.Fatalf("before the answer: %q", st.Words())
 	}
 	folder := t.TempDir()

@@ -112,12 +112,8 @@ func (p *Place) enrolCard() fyne.CanvasObject {
 		return card
 	}
 	list.Add(ui.Paragraph(t.T("exchange.enrol.step1")))
-	words := ui.Flow(theme.SizeGap)
-	for i, word := range p.facts.words {
-		words.Add(ui.NewBadge(ui.Neutral, "", itoa(uint64(i+1))+"  "+word))
-	}
 	list.Add(ui.Strong(t.T("exchange.enrol.words")))
-	list.Add(words)
+	list.Add(ui.WordCards(p.facts.words))
 	list.Add(ui.Paragraph(t.T("exchange.enrol.step2")))
 	list.Add(ui.Paragraph(t.T("exchange.enrol.step3")))
 	return card

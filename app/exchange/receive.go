@@ -129,7 +129,7 @@ func (c *receiveCard) open(row int) {
 		case stopped(err):
 			c.put()
 		case err != nil:
-			c.refused(file.Name, err)
+			c.refused(file, err)
 		default:
 			c.preview(file, plan)
 		}
@@ -146,14 +146,18 @@ func (c *receiveCard) put(objects ...fyne.CanvasObject) {
 }
 
 // refused shows the code of a file that is not taken in, and the sentence with the way out.
-func (c *receiveCard) refused(name string, err error) {
-	t := c.p.s.Texts
+func (c *receiveCard) refused(file route.Found, err error) {
+	t, name := c.p.s.Texts, file.Name
 	code := fault.Code(err)
 	if code == "" {
 		code = t.T("exchange.verdict.error")
 	}
 	c.take = nil
-	c.put(verdictPanel(theme.ColorErrorTint, ui.NewBadge(ui.Error, "", t.T("exchange.verdict.refused", "Code", code)), ui.Strong(short(name)), ui.Paragraph(t.Sentence(ofFile(err, name))), ui.Muted(t.T("exchange.verdict.unchanged"))))
+	parts := []fyne.CanvasObject{ui.Strong(short(name)), ui.Paragraph(t.Sentence(ofFile(err, name))), ui.Muted(t.T("exchange.verdict.unchanged"))}
+	if code == "E-AGE" && c.p.carry != nil {
+		parts = append(parts, ui.Paragraph(t.T("exchange.carry.offer")), ui.Row(theme.SizeGap, ui.NewButton(t.T("exchange.carry.take_one"), func() { c.p.carry.takeOne(file) }), ui.Spacer()))
+	}
+	c.put(verdictPanel(theme.ColorErrorTint, ui.NewBadge(ui.Error, "", t.T("exchange.verdict.refused", "Code", code)), parts...))
 }
 
 // ofFile lets a fault speak of the file chosen and not of a line in it.
@@ -254,7 +258,7 @@ func (c *receiveCard) importFile(file route.Found, plan *delivery.Plan) {
 		case stopped(err):
 			p.s.Notify(ui.Info, t.T("exchange.receive.stopped"))
 		case err != nil:
-			c.refused(file.Name, err)
+			c.refused(file, err)
 			p.s.Fault(err)
 		case result.Repeated:
 			c.preview(file, &result.Plan)
@@ -277,7 +281,7 @@ func (c *receiveCard) accept(file route.Found) {
 		switch {
 		case stopped(err):
 		case err != nil:
-			c.refused(file.Name, err)
+			c.refused(file, err)
 		default:
 			p.s.Notify(ui.Success, t.T("exchange.enrol.done"))
 			p.refresh()

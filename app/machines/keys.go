@@ -16,7 +16,7 @@ type keysField struct {
 	drives  *drivepick.Picker
 	secret  *ui.SecretEntry
 	field   *ui.Field // around secret
-	folder  *ui.Field // around drives
+	problem *ui.Text  // of the folder
 	content *fyne.Container
 	// changed is called when the folder or the passphrase changed.
 	changed func()
@@ -27,12 +27,14 @@ func newKeysField(p *Place) *keysField {
 	k := &keysField{p: p}
 	k.drives = drivepick.New(p.s, t.T("machines.keys.folder"))
 	k.drives.OnChoose = func(string) { k.tell() }
-	k.folder = ui.NewField("", k.drives)
+	k.problem = ui.Paragraph("")
+	k.problem.Color = theme.ColorError
+	k.problem.Hide()
 	k.secret = ui.NewSecretEntry(t.T("machines.keys.placeholder"))
 	k.secret.OnChange = k.tell
 	k.field = ui.NewField(t.T("machines.keys.passphrase"), k.secret)
 	k.field.SetHint(t.T("machines.keys.hint"))
-	k.content = ui.Stack(theme.SizeGapWide, k.folder, k.field)
+	k.content = ui.Stack(theme.SizeGapWide, k.drives, k.problem, k.field)
 	return k
 }
 
@@ -40,6 +42,7 @@ func newKeysField(p *Place) *keysField {
 func (k *keysField) ask(submit, escape, changed func()) fyne.CanvasObject {
 	k.secret.Clear()
 	k.field.SetProblem(ui.Error, "")
+	k.say("")
 	k.secret.OnSubmit, k.secret.OnEscape, k.changed = submit, escape, changed
 	k.drives.Look()
 	return k.content
@@ -47,9 +50,17 @@ func (k *keysField) ask(submit, escape, changed func()) fyne.CanvasObject {
 
 func (k *keysField) tell() {
 	k.field.SetProblem(ui.Error, "")
+	k.say("")
 	if k.changed != nil {
 		k.changed()
 	}
+}
+
+// say shows what is wrong with the keys in the folder; "" nothing.
+func (k *keysField) say(words string) {
+	k.problem.Hidden = words == ""
+	k.problem.SetText(words)
+	k.content.Refresh()
 }
 
 // ready reports whether a folder is chosen and something typed.
@@ -64,12 +75,17 @@ func (k *keysField) forget() {
 	k.secret.Clear()
 }
 
-// refuse shows at the passphrase that it does not open the keys; false for other faults.
+// refuse shows at the field what is wrong with the keys: a passphrase that does not open them, or keys that are not those
+// needed here. It is false for other faults.
 func (k *keysField) refuse(err error) bool {
-	if fault.Code(err) != "V-PASS" {
+	switch fault.Code(err) {
+	case "V-PASS":
+		k.field.SetProblem(ui.Error, k.p.s.Texts.T("machines.keys.wrong"))
+	case "T-KEY", "T-SIGNED", "T-CA", "T-FEW", "T-PEOPLE":
+		k.say(k.p.s.Texts.Sentence(err))
+	default:
 		return false
 	}
-	k.field.SetProblem(ui.Error, k.p.s.Texts.T("machines.keys.wrong"))
 	ui.Focus(k.secret)
 	return true
 }

@@ -135,7 +135,7 @@ func (p *Place) build() {
 	p.detail = ui.Stack(theme.SizeGapWide)
 	p.scroll = ui.Page(way, p.detail)
 	p.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, container.NewStack(p.table, p.none)), p.scroll)
-	p.split.ListWidth = 430
+	p.split.ListWidth = 480
 	p.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	p.root = container.NewStack(p.split)
 	p.put()
@@ -262,6 +262,8 @@ func (p *Place) put() {
 	p.views.SetOptions(choices)
 	p.views.Put(p.view)
 	p.note.SetText(p.noteWords())
+	// On a low screen the rows need the height; what the view is for stands in the handbook as well.
+	p.note.Hidden = p.view != viewMembers && p.s.Window.Canvas().Size().Height < 12*theme.Size(theme.SizeTouch)
 	p.drives.Hidden = p.view == viewMembers
 	empty := p.length() == 0
 	p.table.Hidden = empty

@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/fault"
 	"feltbok/sync/exchange"
 	"feltbok/sync/trust"
 )
@@ -131,9 +130,6 @@ func (p *Place) sign(d exchange.Draft) {
 		switch {
 		case p.keys.refuse(err):
 		case err != nil:
-			if code := fault.Code(err); code == "T-KEY" || code == "T-SIGNED" {
-				p.keys.folder.SetProblem(ui.Error, t.Sentence(err))
-			}
 			p.fault(err)
 		default:
 			p.s.Notify(ui.Success, t.T("machines.sign.signed"))

@@ -11,7 +11,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/fault"
 	"feltbok/sync/exchange"
 )
 
@@ -265,9 +264,6 @@ func (w *withdrawal) run() {
 		switch {
 		case p.keys.refuse(err):
 		case err != nil:
-			if fault.Code(err) == "T-FEW" {
-				p.keys.folder.SetProblem(ui.Error, t.Sentence(err))
-			}
 			p.fault(err)
 		default:
 			p.reload(func() { w.done(signed) })

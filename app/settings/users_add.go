@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -135,10 +134,6 @@ func (f *addForm) submit() {
 func (c *usersCard) showAsked(who candidate, question asked) {
 	t := c.p.s.Texts
 	c.words = true
-	words := ui.Flow(theme.SizeGap)
-	for i, word := range question.words {
-		words.Add(ui.NewBadge(ui.Neutral, "", strconv.Itoa(i+1)+"  "+word))
-	}
 	done := ui.NewPrimary(t.T("ui.close"), func() {
 		c.list()
 		c.refresh()
@@ -147,6 +142,6 @@ func (c *usersCard) showAsked(who candidate, question asked) {
 	c.put(done,
 		ui.Banner(ui.Success, t.T("settings.users.added", "User", who.label), nil, nil),
 		ui.Paragraph(t.T("settings.users.asked_file", "File", filepath.Base(question.file), "Folder", filepath.Base(filepath.Dir(question.file)))),
-		ui.Strong(t.T("settings.users.asked_words")), words,
+		ui.Strong(t.T("settings.users.asked_words")), ui.WordCards(question.words),
 		ui.Paragraph(t.T("settings.users.asked_answer", "User", who.label)), ui.Row("", done, ui.Spacer()))
 }

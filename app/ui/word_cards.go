@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -8,8 +9,11 @@ import (
 	"feltbok/app/theme"
 )
 
-// WordCards shows numbered words so large that two people can read them to each other, four in a row where there is room: the
-// words of an enrolment look the same on both machines (security.md 8.4).
+// wordWidth is the least width of a word's card, in points at 100 %: the longest words of the lists fit.
+const wordWidth = 140
+
+// WordCards shows numbered words so large that two people can read them to each other, four in a row where there is room, else
+// two: the words of an enrolment look the same on both machines (security.md 8.4).
 func WordCards(words []string) fyne.CanvasObject {
 	cards := make([]fyne.CanvasObject, len(words))
 	for i, word := range words {
@@ -19,5 +23,9 @@ func WordCards(words []string) fyne.CanvasObject {
 		box.Radius, box.Gap = "inputRadius", theme.SizeGap
 		cards[i] = box
 	}
-	return Columns(4, 150, cards...)
+	var pairs []fyne.CanvasObject
+	for pair := range slices.Chunk(cards, 2) {
+		pairs = append(pairs, Columns(2, wordWidth, pair...))
+	}
+	return Columns(2, 2*wordWidth+16, pairs...)
 }

@@ -16,6 +16,7 @@ import (
 	"feltbok/internal/register"
 	"feltbok/internal/workspace"
 	"feltbok/sync/bundle"
+	"feltbok/sync/exchange/route"
 	"feltbok/sync/trust"
 )
 
@@ -86,7 +87,7 @@ type Carried struct {
 
 // Carry takes a sealed file for somebody else along: a courier who is not addressed can neither open it nor learn whom it is
 // from. It is laid beside every export until [DropCarried], for no receipt can tell a courier that it arrived. Faults: E-KIND
-// when the file is for this machine, and those of [bundle.Foreign].
+// when the file is for this machine or one of its own, and those of [bundle.Foreign].
 func Carry(ctx context.Context, ws *workspace.Workspace, path string) (*Carried, error) {
 	reg := ws.Register()
 	if reg == nil {
@@ -104,6 +105,9 @@ func Carry(ctx context.Context, ws *workspace.Workspace, path string) (*Carried,
 		return nil, err
 	}
 	entry := carried{File: bundle.NewFileName(), SHA256: hexText(sum[:]), At: stamp(ws.Now())}
+	if slices.ContainsFunc(counters.Sent, func(c copyOf) bool { return c.SHA256 == entry.SHA256 }) {
+		return nil, fault.Newf("E-KIND", filepath.Base(path), "this machine made it and goes on sending what is in it")
+	}
 	if i := slices.IndexFunc(counters.Carried, func(c carried) bool { return c.SHA256 == entry.SHA256 }); i >= 0 {
 		return counters.Carried[i].shown(ws, nil), nil
 	}
@@ -118,6 +122,71 @@ func Carry(ctx context.Context, ws *workspace.Workspace, path string) (*Carried,
 	}
 	ws.Audit("carry", "", uuid.Nil)
 	return entry.shown(ws, nil), nil
+}
+
+// Collected counts what [CarryAll] found in a folder.
+type Collected struct {
+	Taken []Carried `json:"taken"` // are carried now
+	Known int       `json:"known"` // were carried before
+	Here  int       `json:"here"`  // for this machine, or made by it: they are taken in, or sent, in the usual way
+	// Refused are the names of files that are no sealed files, or damaged.
+	Refused []string `json:"refused"`
+}
+
+// CarryAll takes every sealed file for others in a folder along, as [Carry] does one. Faults: those of [route.Bundles] and of
+// the disk; what was taken along before stays.
+func CarryAll(ctx context.Context, ws *workspace.Workspace, folder string) (*Collected, error) {
+	files, err := route.Bundles(folder)
+	if err != nil {
+		return nil, err
+	}
+	c := &Collected{Taken: []Carried{}, Refused: []string{}}
+	for _, file := range files {
+		counters, err := readCounters(ws.Register())
+		if err != nil {
+			return c, err
+		}
+		before := len(counters.Carried)
+		one, err := Carry(ctx, ws, file.Path)
+		switch fault.Code(err) {
+		case "":
+		case "E-KIND":
+			c.Here++
+			continue
+		case "E-AGE", "E-SIZE", "E-LIMIT":
+			c.Refused = append(c.Refused, file.Name)
+			continue
+		}
+		if err != nil {
+			return c, err
+		}
+		if counters, err = readCounters(ws.Register()); err != nil {
+			return c, err
+		}
+		if len(counters.Carried) > before {
+			c.Taken = append(c.Taken, *one)
+		} else {
+			c.Known++
+		}
+	}
+	return c, nil
+}
+
+// HandOver lays the files of others that headquarters has not confirmed into a folder, without a file of one's own. It returns
+// their paths. They stay carried: no receipt can tell a courier that they arrived. Fault E-FILE and those of [route.Writable].
+func HandOver(ctx context.Context, ws *workspace.Workspace, folder string) ([]string, error) {
+	counters, err := readCounters(ws.Register())
+	if err != nil {
+		return nil, err
+	}
+	receipts, err := parsedReceipts(ws.Register())
+	if err != nil {
+		return nil, err
+	}
+	if err := route.Writable(folder); err != nil {
+		return nil, err
+	}
+	return counters.offer(ctx, ws, receipts, folder)
 }
 
 // DropCarried ends the carrying of a file by its name in carry/. Only a person who knows that it arrived, or headquarters' order

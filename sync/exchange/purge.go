@@ -24,7 +24,6 @@ const (
 	PurgeOthers   = "others"   // lines of colleagues that their receipts do not call merged
 	PurgeReturned = "returned" // headquarters took something back, and the author has not written it again
 	PurgeDraft    = "draft"    // something stands half typed
-	PurgeWaiting  = "waiting"  // sealed files in held/ or carry/
 )
 
 // Purging says what a purge would do, or did.
@@ -43,21 +42,60 @@ type Purging struct {
 
 // PreviewPurge says what [Purge] would do, and what stands against it. It writes nothing.
 func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID, whole bool) (*Purging, error) {
-	p := &Purging{Case: caseID, Whole: whole, Lines: map[string]int{}, Blocked: map[string]int{}, lines: map[domain.Compartment][]oplog.Name{}}
-	reg := ws.Register()
-	if reg == nil {
+	p := newPurging(caseID, whole)
+	if ws.Register() == nil {
 		return nil, locked()
 	}
 	s, err := readStates(ctx, ws)
 	if err != nil {
 		return nil, err
 	}
-	names, err := ws.CaseLineNames(ctx, caseID)
+	if err := p.judge(ctx, ws, s); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// PreviewPurges is [PreviewPurge] for every case that is here, in the order of the case list. Cases of which nothing could go,
+// because no line of them was replaced, are left out unless whole is asked for.
+func PreviewPurges(ctx context.Context, ws *workspace.Workspace, whole bool) ([]Purging, error) {
+	if ws.Register() == nil {
+		return nil, locked()
+	}
+	s, err := readStates(ctx, ws)
 	if err != nil {
 		return nil, err
 	}
-	if p.closed, err = closedByHQ(ctx, ws); err != nil {
+	cases, err := ws.Cases(ctx)
+	if err != nil {
 		return nil, err
+	}
+	out := []Purging{}
+	for _, c := range cases {
+		p := newPurging(c.ID, whole)
+		if err := p.judge(ctx, ws, s); err != nil {
+			return nil, err
+		}
+		if whole || len(p.Lines) > 0 {
+			out = append(out, *p)
+		}
+	}
+	return out, nil
+}
+
+func newPurging(caseID uuid.UUID, whole bool) *Purging {
+	return &Purging{Case: caseID, Whole: whole, Lines: map[string]int{}, Blocked: map[string]int{}, lines: map[domain.Compartment][]oplog.Name{}}
+}
+
+// judge fills in what would go and what stands against it.
+func (p *Purging) judge(ctx context.Context, ws *workspace.Workspace, s *states) error {
+	reg, caseID, whole := ws.Register(), p.Case, p.Whole
+	names, err := ws.CaseLineNames(ctx, caseID)
+	if err != nil {
+		return err
+	}
+	if p.closed, err = closedByHQ(ctx, ws); err != nil {
+		return err
 	}
 	p.judgeMachine(ws, s, whole)
 	for _, ring := range reg.Rings() {
@@ -69,7 +107,7 @@ func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID
 		p.Blocked[PurgeNone] = 1
 	}
 	if err := p.judgeLines(ws, s, names); err != nil {
-		return nil, err
+		return err
 	}
 	if n := len(s.returned[caseID]); n > 0 {
 		p.Blocked[PurgeReturned] = n
@@ -80,13 +118,13 @@ func PreviewPurge(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID
 	p.lines = names
 	if !whole {
 		if p.lines, err = ws.Superseded(ctx, caseID); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for c, list := range p.lines {
 		p.Lines[c.String()] = len(list)
 	}
-	return p, nil
+	return nil
 }
 
 // judgeMachine holds what concerns the machine as a whole.
