@@ -34,6 +34,7 @@ cover         field/laptop-a pin      today     ctrl+l
 inbox         office/hq      hq       inbox     -
 conflicts     office/hq      hq       conflicts -
 board         office/hq      hq       exchange  -
+machines      office/hq      hq       machines  alt+2
 deletion      office/hq      hq       erasure   -
 "
 # Language, theme, size, text size in percent.

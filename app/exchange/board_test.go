@@ -46,7 +46,7 @@ func TestBoard_WithdrawnDevice(t *testing.T) {
 	}
 	folder := t.TempDir()
 	st, _ := mustShow(t, in.HQ, "nb", folder)
-	if !st.Says("Trukket tilbake") || st.Button("Lag fil til laptop-a") != nil || st.Button("Lag fil til alle") != nil {
+	if !st.Says("Sperret") || st.Button("Lag fil til laptop-a") != nil || st.Button("Lag fil til alle") != nil {
 		t.Errorf("a withdrawn device: %q", st.Words())
 	}
 	st.Tap(t, "Lag fil til laptop-b")

@@ -69,6 +69,11 @@ func (p *Place) openCleanup() {
 	ui.Focus(p.cleanup.modes)
 }
 
+// clearing reports whether the cleanup page is on screen.
+func (p *Place) clearing() bool {
+	return p.cleanup != nil && len(p.root.Objects) == 1 && p.root.Objects[0] == p.cleanup.page
+}
+
 // endCleanup brings the page back.
 func (p *Place) endCleanup() {
 	if p.page != nil {

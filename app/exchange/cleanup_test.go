@@ -60,7 +60,7 @@ func TestCleanup_OnlyAfterTheReceipt(t *testing.T) {
 		t.Errorf("what holds now is gone: %v", err)
 	}
 	st.Choose("Hele saker")
-	if !st.Says("Oppdraget er ikke over.") || st.Button("Fjern fra maskinen") != nil {
+	if !st.Says("Kommisjonen er ikke over.") || st.Button("Fjern fra maskinen") != nil {
 		t.Errorf("a whole case during the mission: %q", st.Words())
 	}
 }

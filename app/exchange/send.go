@@ -77,7 +77,7 @@ func (c *sendCard) enable() {
 
 // start makes the file.
 func (c *sendCard) start() {
-	if c.button.Disabled() {
+	if c.button.Disabled() || c.p.clearing() {
 		return
 	}
 	c.p.export([][]string{append([]string{trust.NodeHQ}, c.colleagues.Chosen()...)}, func(made []*delivery.Exported) { c.show(made) })

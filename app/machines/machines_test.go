@@ -164,7 +164,7 @@ func TestWithdraw_TwoSteps(t *testing.T) {
 	if !st.Says("laptop-a") || !st.Says("Sertifikat til") {
 		t.Fatalf("the machine is not shown: %q", st.Words())
 	}
-	st.Tap(t, "Meld tapt eller trekk tilbake")
+	st.Tap(t, "Meld tapt eller sperr")
 	if b := st.Button("Se hva det betyr"); b == nil || !b.Disabled() {
 		t.Fatal("step 1 is over before a reason is given")
 	}
@@ -175,13 +175,13 @@ func TestWithdraw_TwoSteps(t *testing.T) {
 			t.Errorf("step 2 does not say %q: %q", part, st.Words())
 		}
 	}
-	if b := st.Button("Trekk tilbake nå"); b == nil || !b.Disabled() {
+	if b := st.Button("Sperr nå"); b == nil || !b.Disabled() {
 		t.Fatal("it can be done without keys")
 	}
 	p.Keys(filepath.Join(in.Dir, "keys"), keysPassphrase)
-	st.Tap(t, "Trekk tilbake nå")
+	st.Tap(t, "Sperr nå")
 	st.NoFaults(t)
-	if !st.Says("laptop-a, A er trukket tilbake.") || !st.Says("Disse vet det ikke før de får en fil: laptop-b.") {
+	if !st.Says("laptop-a, A er sperret.") || !st.Says("Disse vet det ikke før de får en fil: laptop-b.") {
 		t.Fatalf("afterwards: %q", st.Words())
 	}
 	if _, err := exchange.Import(t.Context(), in.HQ.WS, late, nil); err == nil {
@@ -213,11 +213,11 @@ func TestWithdraw_Oneself(t *testing.T) {
 	in := exchangetest.Install(t, "hq", "laptop-a")
 	st, p := mustShow(t, in.HQ, "nb", "")
 	p.Enter("user:" + in.HQ.WS.Me().User.String())
-	if !st.Says("Dette er deg.") || st.Button("Trekk tilbake brukeren") != nil {
+	if !st.Says("Dette er deg.") || st.Button("Sperr brukeren") != nil {
 		t.Errorf("oneself: %q", st.Words())
 	}
 	p.Enter("user:" + in.Laptops[0].WS.Me().User.String())
-	st.Tap(t, "Trekk tilbake brukeren")
+	st.Tap(t, "Sperr brukeren")
 	choose(t, st, "har sluttet")
 	choose(t, st, "Et annet tidspunkt")
 	st.Type(t, "22.11.2050 14:30")
@@ -250,7 +250,7 @@ func TestSign_TwoPeople(t *testing.T) {
 		t.Fatalf("half signed: %q", st.Words())
 	}
 	st.Tap(t, "Underskrifter")
-	if !st.Says("Venter på underskrift") || !st.Says("Oppdragets katalog") {
+	if !st.Says("Venter på underskrift") || !st.Says("Kommisjonskatalog") {
 		t.Fatalf("the draft is not listed: %q", st.Words())
 	}
 	st.Tap(t, "Skriv under …")
@@ -275,6 +275,23 @@ func TestSign_TwoPeople(t *testing.T) {
 	st.NoFaults(t)
 	if !st.Says("laptop-c er godkjent.") {
 		t.Errorf("the answer: %q", st.Words())
+	}
+}
+
+// TestOtherRoles: a settlement caseworker, who lacks rings, sees the place too; a laptop's own user has no business there.
+func TestOtherRoles(t *testing.T) {
+	in := exchangetest.Caseload.Copy(t, "hq")
+	in.HQ.Unlock(t, 2)
+	st, p := mustShow(t, in.HQ, "nb", "")
+	p.Choose("members")
+	st.NoFaults(t)
+	if !st.Says("laptop-a") || st.Button("Meld tapt eller sperr") == nil {
+		t.Errorf("a caseworker: %q", st.Words())
+	}
+	st.Tap(t, "Meld tapt eller sperr")
+	st.NoFaults(t)
+	if !st.Says("Sperre laptop-a") || !st.Says("Steg 1 av 2.") {
+		t.Errorf("the form: %q", st.Words())
 	}
 }
 
@@ -316,7 +333,7 @@ func TestLanguagesAndSizes(t *testing.T) {
 		st.NoFaults(t)
 	}
 	st, _ := mustShow(t, in.HQ, "nb", "")
-	if !st.Says("Velg en disk eller mappe") {
+	if !st.Says("Velg en minnepinne eller mappe") {
 		t.Errorf("without a folder: %q", st.Words())
 	}
 }

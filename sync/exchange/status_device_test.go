@@ -11,21 +11,6 @@ import (
 	"feltbok/sync/trust"
 )
 
-func mustDevice(t testing.TB, hq *machine, name string) exchange.DeviceStatus {
-	t.Helper()
-	status, err := exchange.StatusOf(t.Context(), hq.ws)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range status.Devices {
-		if d.Alias == name {
-			return d
-		}
-	}
-	t.Fatalf("no device %s", name)
-	return exchange.DeviceStatus{}
-}
-
 // TestStatus_WhatIsKnownOfADevice: what waits for it, what it wrote with, and which directory it has by its own word.
 func TestStatus_WhatIsKnownOfADevice(t *testing.T) {
 	in := mustInstall(t)
@@ -114,15 +99,38 @@ func TestPreviewRevoke_SaysWhatItMeans(t *testing.T) {
 	in.mustRevoke(t, exchange.Revocation{Devices: []string{a.name}, Cut: today, Reason: "lost"})
 	_, err = exchange.PreviewRevoke(t.Context(), in.hq.ws, exchange.Revocation{Devices: []string{device}, Cut: today.Add(time.Hour), Reason: "lost"})
 	wantCode(t, "once more with a later moment", err, "T-REVOKED")
-	// What a colleague has told of and headquarters has not is counted: it would be held back when it comes.
-	colleague := mustInstall(t)
-	caseID, person = colleague.mustCaseload(t)
-	a, b = colleague.laptops[0], colleague.laptops[1]
-	mustSet(t, a, workspace.Target{Type: "person", ID: person, Case: caseID}, map[string]domain.Answer{"birth_place": text("Byen")})
-	send(t, a, b.name, b)
-	mustImport(t, colleague.hq, mustExport(t, b, "hq").File)
-	if w, err = exchange.PreviewRevoke(t.Context(), colleague.hq.ws, exchange.Revocation{Devices: []string{a.name}, Cut: today, Reason: "lost"}); err != nil || w.Coming != 0 {
-		t.Errorf("the colleague brought it along: %+v, %v", w, err)
+}
+
+// TestPreviewRevoke_KnownToExist: lines that only a colleague has are counted once the colleague has said so, and not any more
+// when they have come.
+func TestPreviewRevoke_KnownToExist(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	target := workspace.Target{Type: "person", ID: person, Case: caseID}
+	mustSet(t, a, target, map[string]domain.Answer{"birth_place": text("Byen")})
+	send(t, a, "hq", in.hq)
+	coming := func() int {
+		t.Helper()
+		w, err := exchange.PreviewRevoke(t.Context(), in.hq.ws, exchange.Revocation{Devices: []string{a.name}, Cut: today, Reason: "lost"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.Coming
+	}
+	if n := coming(); n != 0 {
+		t.Fatalf("%d lines are said to exist and have all come", n)
+	}
+	mustSet(t, a, target, map[string]domain.Answer{"birth_place": text("Elva")})
+	mustSet(t, a, workspace.Target{Type: "health", Case: caseID, Subject: person}, map[string]domain.Answer{"note": text("særlig")})
+	send(t, a, b.name, b) // the colleague gets case, not special
+	send(t, b, "hq", in.hq)
+	if n := coming(); n == 0 {
+		t.Error("what did not come with the colleague is not counted")
+	}
+	send(t, a, "hq", in.hq)
+	if n := coming(); n != 0 {
+		t.Errorf("%d lines are still said to be under way", n)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
@@ -19,8 +20,9 @@ type Withdrawal struct {
 	Lines int `json:"lines"`
 	// Since lists what was taken in from the machines after the cut-off: it stands until somebody takes it back by [Undo].
 	Since []ImportEntry `json:"since"`
-	// Coming counts lines of the machines that others of the mission said they have and headquarters has not: they are held
-	// back when they come. Gaps counts those that are known to be missing. What nobody has told of cannot be counted.
+	// Coming counts lines of the machines that they themselves or others of the mission said they have, and that headquarters
+	// has not, those of the log left out: they are held back when they come. Gaps counts those that are known to be missing. What
+	// nobody has told of cannot be counted.
 	Coming int `json:"coming"`
 	Gaps   int `json:"gaps"`
 	// Inform are the aliases of the machines that must get the new directory, for they do not know until they have it.
@@ -84,7 +86,9 @@ func appendOnce(list []string, text string) []string {
 
 // count tells the lines of the machines that are here, and those that are known to be elsewhere.
 func (w *Withdrawal) count(ws *workspace.Workspace, c *counters, names []string) {
-	of := func(chain oplog.Chain) bool { return slices.Contains(names, trust.DeviceName(chain.Device)) }
+	of := func(chain oplog.Chain) bool {
+		return chain.Compartment != domain.Audit && slices.Contains(names, trust.DeviceName(chain.Device))
+	}
 	here := Ranges{}
 	each(ws, func(chain oplog.Chain, have oplog.Intervals) {
 		if of(chain) {
