@@ -148,7 +148,7 @@ func (b *board) cell(row, column int) ui.Cell {
 		return ui.Cell{Text: age, Detail: at}
 	case 2:
 		level, key := state(d, b.p.s.Now())
-		return ui.Cell{Badge: b.p.s.Texts.T(key), Level: level, Icon: neutralIcon(level)}
+		return ui.Cell{Badge: b.p.s.Texts.T(key), Level: level, Icon: neutralIcon(d, level)}
 	case 3:
 		return ui.Cell{Text: dash(d.Sequence)}
 	case 4:
@@ -158,8 +158,12 @@ func (b *board) cell(row, column int) ui.Cell {
 	}
 }
 
-func neutralIcon(level ui.Level) string {
-	if level == ui.Neutral {
+// neutralIcon is the icon of a state that is neither good nor bad; "" leaves it to the level.
+func neutralIcon(d delivery.DeviceStatus, level ui.Level) string {
+	switch {
+	case !active(d):
+		return "close"
+	case level == ui.Neutral:
 		return "clock"
 	}
 	return ""
@@ -230,12 +234,14 @@ func (b *board) show() {
 	for _, g := range d.Gaps {
 		rows = append(rows, ui.KeyValue{Key: t.T("exchange.plan.gaps"), Value: t.N("exchange.board.gap", int(g.Missing.Count()), "Part", t.T("exchange.compartment."+g.Compartment))})
 	}
-	head := ui.Row(theme.SizeGap, ui.NewIcon("device", theme.ColorAccent), ui.Stretch(ui.Middle(ui.Subheading(d.Alias))), ui.NewBadge(level, neutralIcon(level), t.T(key)))
+	head := ui.Row(theme.SizeGap, ui.NewIcon("device", theme.ColorAccent), ui.Stretch(ui.Middle(ui.Subheading(d.Alias))), ui.NewBadge(level, neutralIcon(d, level), t.T(key)))
 	lost := ui.NewQuiet("warning", t.T("exchange.board.lost"), func() { b.p.s.Go("machines", d.Node) })
-	card := ui.Card(head, ui.KeyValues(rows...), ui.Row("", lost, ui.Spacer()))
+	card := ui.Card(head, ui.KeyValues(rows...))
+	list := card.Content.(*fyne.Container)
 	if words := b.advice(d, level); words != "" {
-		card.Content.(*fyne.Container).Add(ui.Paragraph(words))
+		list.Add(ui.Paragraph(words))
 	}
+	list.Add(ui.Row("", lost, ui.Spacer()))
 	b.detail.Objects = append(parts[:1:1], card)
 	b.detail.Refresh()
 	b.one.SetText(t.T("exchange.board.make_one", "Device", d.Alias))
