@@ -92,6 +92,8 @@ func (p *Place) wordsCard(f exchange.FoundRequest) fyne.CanvasObject {
 		if len(codes) == 1 {
 			p.words = codes[0]
 		}
+		p.open = false // other words must be compared anew
+		p.keys.forget()
 		p.look(func() { p.focusDetail() })
 	}
 	equal := ui.NewChips([]ui.Choice{{Code: wordsEqual, Label: t.T("machines.words.equal")}, {Code: wordsDiffer, Label: t.T("machines.words.differ")}}, false)
@@ -322,7 +324,7 @@ func (a *approval) run() {
 	p.work(t.T("machines.approve.working"), func(ctx context.Context) (err error) {
 		defer clear(o.Passphrase)
 		if p.facts.two && !a.f.Answered {
-			if o.Draft, err = exchange.NewDraftFolder(folder, "feltbok-"+o.Alias); err != nil {
+			if o.Draft, err = exchange.NewDraftFolder(folder, draftName(pending.Request.Device)); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -19,7 +20,7 @@ func (p *Place) draftCell(d exchange.Draft, column int) ui.Cell {
 	if column == 0 {
 		words := make([]string, 0, len(d.Signings))
 		for _, s := range d.Signings {
-			if kind := p.document(s.Document); !s.Complete() && !contains(words, kind) {
+			if kind := p.document(s.Document); !s.Complete() && !slices.Contains(words, kind) {
 				words = append(words, kind)
 			}
 		}
@@ -29,13 +30,10 @@ func (p *Place) draftCell(d exchange.Draft, column int) ui.Cell {
 	return ui.Cell{Badge: t.T("machines.sign." + word), Level: level, Icon: icon}
 }
 
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
+// draftName is the folder of a draft about a machine or user, "device:<uuid>" or "user:<uuid>": an alias could hold anything.
+func draftName(name string) string {
+	_, id, _ := strings.Cut(name, ":")
+	return "feltbok-" + id[:min(len(id), 8)]
 }
 
 func draftState(d exchange.Draft) (ui.Level, string, string) {

@@ -254,7 +254,7 @@ func (w *withdrawal) run() {
 	p.work(t.T("machines.withdraw.working"), func(ctx context.Context) (err error) {
 		defer clear(r.Passphrase)
 		if w.meaning.TwoSign {
-			if r.Draft, err = exchange.NewDraftFolder(filepath.Dir(folder), "feltbok-"+w.m.alias); err != nil {
+			if r.Draft, err = exchange.NewDraftFolder(filepath.Dir(folder), draftName(w.m.name)); err != nil {
 				return err
 			}
 		}
