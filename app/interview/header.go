@@ -66,7 +66,7 @@ func newHeader(p *Place) *header {
 	ground := theme.ColorSurface
 	if p.session.Closed() {
 		ground = theme.ColorAccentTint
-		h.closed.Text = t.T("interview.closed.leave")
+		h.closed.Text = t.T("interview.closed.out")
 		h.row.Objects = []fyne.CanvasObject{h.another, h.missing, h.closed}
 	}
 	state := ui.Row(theme.SizeGapWide, h.clock, h.mark)
