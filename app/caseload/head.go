@@ -20,3 +20,13 @@ func (headLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	body.Move(fyne.NewPos(0, height))
 	body.Resize(fyne.NewSize(size.Width, max(size.Height-height, 0)))
 }
+
+// tallLayout gives what is in it a height of so many points at least.
+type tallLayout float32
+
+func (l tallLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := objects[0].MinSize()
+	return fyne.NewSize(least.Width, max(least.Height, float32(l)))
+}
+
+func (tallLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }

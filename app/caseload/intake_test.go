@@ -156,6 +156,42 @@ func TestIntake_FromFileToCasesAndBack(t *testing.T) {
 	s.must("24 cases")
 }
 
+func TestIntake_Screens(t *testing.T) {
+	ws := missiontest.HQ(t)
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "liste.csv"), []byte(caseList), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, shot := range []struct {
+		name, lang string
+		variant    theme.Variant
+		percent    int
+		size       fyne.Size
+		open, next string
+	}{
+		{"1024-dark", "nn", theme.Dark, 100, fyne.NewSize(1024, 600), "Les inn ei liste …", "Sjå kva som skjer"},
+		{"1024-200", "nb", theme.Light, 200, fyne.NewSize(1024, 600), "Les inn en liste …", "Se hva som skjer"},
+	} {
+		w := missiontest.Window(t, shot.variant, shot.percent, shot.size)
+		s := open(t, ws, w, shot.lang)
+		s.press(shot.open)
+		s.choose(folder)
+		missiontest.Shoot(t, w, "intake-file-"+shot.name)
+		s.openFile("liste.csv")
+		missiontest.Shoot(t, w, "intake-columns-"+shot.name)
+		s.must()
+		if height := s.table().Size().Height; height < 2*theme.Size(theme.SizeTouch) {
+			t.Errorf("%s: the columns have %v points", shot.name, height)
+		}
+		s.press(shot.next)
+		missiontest.Shoot(t, w, "intake-preview-"+shot.name)
+		s.must()
+		if got := w.Canvas().Size(); got != shot.size {
+			t.Errorf("%s: the window grew to %v", shot.name, got)
+		}
+	}
+}
+
 func TestIntake_SecondTimeHasNothingToDo(t *testing.T) {
 	s, _, _ := reading(t, caseList)
 	for range 2 {

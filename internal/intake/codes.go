@@ -35,12 +35,13 @@ var otherWords = map[string]map[string]string{
 	},
 	"submission_priority": {"regular": "normal", "standard": "normal", "ordinær": "normal", "vanlig": "normal", "hast": "urgent", "haster": "urgent", "nødsak": "emergency"},
 	"travel_docs":         {"no": "none", "nei": "none", "valid": "valid_passport", "passport": "valid_passport", "gyldig": "valid_passport", "utgått": "expired"},
-	"country":             {"drc": "COD", "dr congo": "COD", "stateless": "XXA", "statsløs": "XXA", "sta": "XXA", "burma": "MMR", "palestine": "PSE", "palestina": "PSE", "ivory coast": "CIV",
+	"country": {
+		"drc": "COD", "dr congo": "COD", "stateless": "XXA", "statsløs": "XXA", "sta": "XXA", "burma": "MMR", "palestine": "PSE", "palestina": "PSE", "ivory coast": "CIV",
 		"syrian arab republic": "SYR", "syrian arab rep": "SYR", "iran islamic republic of": "IRN", "iran islamic rep of": "IRN", "islamic republic of iran": "IRN", "dem rep of the congo": "COD",
 		"congo democratic republic of the": "COD", "united republic of tanzania": "TZA", "tanzania united republic of": "TZA", "united rep of tanzania": "TZA", "venezuela bolivarian republic of": "VEN",
 		"russian federation": "RUS", "republic of moldova": "MDA", "state of palestine": "PSE", "palestinian": "PSE", "turkiye": "TUR", "central african rep": "CAF", "republic of south sudan": "SSD",
 	},
-	"quota_bucket":        {"åpen": "open_places", "open": "open_places"},
+	"quota_bucket": {"åpen": "open_places", "open": "open_places"},
 }
 
 // bySex are words that mean one code for a woman and another for a man, so that the column of the sex decides.

@@ -270,7 +270,7 @@ func TestPrepare_SaysWhatIsWrong(t *testing.T) {
 		want []string
 	}{
 		"codes":               {"233-26-1;;PA;A;B;;X1;1990;Atlantis;Klingon;", []string{"2 Case No. UNHCR_CASE", "2 Sex UNKNOWN_CODE", "2 Nationality UNKNOWN_CODE", "2 Mother tongue UNKNOWN_CODE"}},
-		"NA is Namibia":        {"233-26-00007;;PA;A;B;;M;1990;NA;;", []string{"2 Nationality AMBIGUOUS"}},
+		"NA is Namibia":       {"233-26-00007;;PA;A;B;;M;1990;NA;;", []string{"2 Nationality AMBIGUOUS"}},
 		"dates":               {"233-26-00007;;PA;A;B;;M;31.02.1990;;;", []string{"2 Date of Birth NOT_A_DATE"}},
 		"age is no date":      {"233-26-00007;;PA;A;B;;M;35;;;", []string{"2 Date of Birth NOT_A_DATE"}},
 		"born tomorrow":       {"233-26-00007;;PA;A;B;;M;2027;;;", []string{"2 Date of Birth BIRTH_FUTURE"}},
