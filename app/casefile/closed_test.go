@@ -85,7 +85,7 @@ func TestClosed_NoTraceWithoutTheRing(t *testing.T) {
 			keys[key.Key] = key.Do
 		}
 	}
-	if keys[fyne.KeyR] != nil {
+	if keys[fyne.KeyL] != nil {
 		t.Error("a key leads into the closed part")
 	}
 	keys[fyne.KeyG]()

@@ -173,7 +173,7 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 	ctrl, alt := fyne.KeyModifierControl, fyne.KeyModifierAlt
 	var closed []ui.Shortcut
 	if p.s.WS.AsksClosed() {
-		closed = []ui.Shortcut{{Key: fyne.KeyR, Modifier: alt, Text: t.T("interview.keys.closed"), Do: onQuestions(p.toggleClosed)}}
+		closed = []ui.Shortcut{{Key: fyne.KeyL, Modifier: alt, Text: t.T("interview.keys.closed"), Do: onQuestions(p.toggleClosed)}}
 	}
 	return append(closed, []ui.Shortcut{
 		{Key: fyne.KeyPageDown, Modifier: ctrl, Text: t.T("interview.keys.next"), Do: onQuestions(func() { p.step(1) })},

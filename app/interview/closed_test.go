@@ -62,7 +62,7 @@ func TestClosed_KeysInAndOut(t *testing.T) {
 	s, woman := shared.interview(t, "nb")
 	s.to("identity")
 	s.focus("name_called")
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	if s.p.outside == nil || s.p.current() == nil {
 		t.Fatal("the key does not lead into the closed part, or leaves the keyboard nowhere")
 	}
@@ -82,20 +82,20 @@ func TestClosed_KeysInAndOut(t *testing.T) {
 	if now := s.p.current(); s.p.outside != nil || now == nil || now.path.Name != "name_called" {
 		t.Errorf("Escape led to %+v", now)
 	}
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	s.press(fyne.KeyG, fyne.KeyModifierAlt)
 	s.escape() // the list first
 	if s.p.outside == nil || s.p.view != viewQuestions {
 		t.Error("Escape in the list of what is missing did not lead back to the questions")
 	}
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	if s.p.outside != nil {
 		t.Error("the same key does not lead out")
 	}
 	// Marks stand on the interview, which more people read.
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	s.press(fyne.KeyM, fyne.KeyModifierControl)
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	if marks := s.p.session.Record().Answer("come_back").List(); len(marks) > 0 {
 		t.Errorf("the interview is marked %v", marks)
 	}
@@ -257,7 +257,7 @@ func TestClosed_HouseholdChoosesOneChild(t *testing.T) {
 	if len(persons) != 2 || slices.ContainsFunc(persons, func(p workspace.ClosedPerson) bool { return p.ID == woman }) {
 		t.Fatalf("the closed part concerns %v, want the two children", persons)
 	}
-	s.press(fyne.KeyR, fyne.KeyModifierAlt)
+	s.press(fyne.KeyL, fyne.KeyModifierAlt)
 	if s.p.outside != nil {
 		t.Fatal("somebody was chosen unasked")
 	}

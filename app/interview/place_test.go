@@ -386,6 +386,14 @@ func TestInterview_UndoWritesANewAnswer(t *testing.T) {
 func TestInterview_Keyboard(t *testing.T) {
 	s, _ := shared.interview(t, "nb")
 	s.to("start")
+	used := map[string]string{}
+	for _, key := range s.p.Shortcuts() {
+		name := fmt.Sprint(key.Modifier, key.Key)
+		if used[name] != "" {
+			t.Errorf("one key for %q and %q", used[name], key.Text)
+		}
+		used[name] = key.Text
+	}
 	title := func() string { return s.p.session.Sections()[s.p.section].Set.ID }
 	s.press(fyne.KeyPageDown, fyne.KeyModifierControl)
 	if title() != "interpreter" || s.p.current() == nil {
