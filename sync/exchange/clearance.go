@@ -94,6 +94,11 @@ func CrossingOf(_ context.Context, ws *workspace.Workspace) (*Crossing, error) {
 		crossing.Clear = crossing.Clear && part.Held
 		crossing.Parts = append(crossing.Parts, part)
 	}
+	pending, err := ws.Pending(own.suspect)
+	if err != nil {
+		return nil, err
+	}
+	crossing.Lost += pending // a twin's lines have their numbers, and they are not written anew yet
 	for _, folder := range []string{"held", "carry"} {
 		n, err := countFiles(filepath.Join(ws.Dir(), folder))
 		if err != nil {

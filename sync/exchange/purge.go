@@ -97,7 +97,9 @@ func (p *Purging) judge(ctx context.Context, ws *workspace.Workspace, s *states)
 	if p.closed, err = closedByHQ(ctx, ws); err != nil {
 		return err
 	}
-	p.judgeMachine(ws, s, whole)
+	if err := p.judgeMachine(ws, s, whole); err != nil {
+		return err
+	}
 	for _, ring := range reg.Rings() {
 		if ring != domain.SealedRead && ring != domain.AuditRead && !reg.Holds(ring) {
 			p.Blocked[PurgeRing]++
@@ -128,17 +130,22 @@ func (p *Purging) judge(ctx context.Context, ws *workspace.Workspace, s *states)
 }
 
 // judgeMachine holds what concerns the machine as a whole.
-func (p *Purging) judgeMachine(ws *workspace.Workspace, s *states, whole bool) {
+func (p *Purging) judgeMachine(ws *workspace.Workspace, s *states, whole bool) error {
 	if ws.Me().HQ {
 		p.Blocked[PurgeHQ] = 1
 	}
-	if n := len(s.own.suspect); n > 0 && ws.Pending(s.own.suspect) {
-		p.Blocked[PurgeFork] = n
+	pending, err := ws.Pending(s.own.suspect)
+	if err != nil {
+		return err
+	}
+	if pending > 0 {
+		p.Blocked[PurgeFork] = pending
 	}
 	mission, ok := missionHere(ws)
 	if whole && !p.closed && (!ok || ws.Now().Before(mission.Expires.Add(-certificateSlack))) {
 		p.Blocked[PurgeMission] = 1
 	}
+	return nil
 }
 
 // closedByHQ reports whether headquarters has ended the mission, by the mission's status on its own machine, and nobody says

@@ -315,6 +315,7 @@ func (p *play) nothingLost() error {
 		case at == s.hash, s.by.hq:
 		case s.away && !s.elsewhere:
 		case s.by.rolled && p.textsArrived(s):
+		case p.erased[s.caseID] && p.isStub(s): // destroyed by order; the stub of a line in doubt has nothing to say anew
 		case p.forked && s.by.rolled && isLight(s.by):
 		case s.away && p.elsewhere(s):
 		default:
@@ -347,6 +348,12 @@ func (p *play) noteTexts(e entry) {
 // set back writes anew what had the name of another line.
 func (p *play) textsArrived(s *save) bool {
 	return !slices.ContainsFunc(s.texts, func(text string) bool { return !p.texts[s.object.String()+text] })
+}
+
+// isStub reports whether the author's machine has only the hash of a save left.
+func (p *play) isStub(s *save) bool {
+	r, err := s.by.read(s.compartment)
+	return err == nil && r != nil && slices.ContainsFunc(r.entries, func(e entry) bool { return e.name == s.name && e.line == nil })
 }
 
 func (p *play) elsewhere(s *save) bool {
