@@ -44,6 +44,8 @@ type incomingFile struct {
 	lifted       judgedBy
 	// renewed is this machine's record with the newer certificates that the file brings; nil when it brings none.
 	renewed *workspace.Node
+	// learned says that the file brought a root or directory that is not held yet.
+	learned bool
 	me      workspace.Me
 	reg     *register.Register
 }
@@ -144,8 +146,10 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	in.count(ws, applied)
 	result.Plan = *in.plan
 	keep = len(in.plan.Waiting) > 0
-	if err := ws.Reload(); err != nil {
-		return nil, err
+	if in.learned || in.renewed != nil {
+		if err := ws.Reload(); err != nil {
+			return nil, err
+		}
 	}
 	if err := in.leaveReturned(ctx, ws); err != nil {
 		return nil, err
@@ -248,7 +252,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	}
 	in := &incomingFile{
 		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
-		forks: forks{}, back: returned{}, me: ws.Me(), reg: reg,
+		forks: forks{}, back: returned{}, me: ws.Me(), reg: reg, learned: verified.Trust != t,
 	}
 	if err := in.sequence(node.Name()); err != nil {
 		return nil, err
@@ -399,8 +403,11 @@ func addressed(ws *workspace.Workspace, v *bundle.Verified, part bundle.PartInfo
 // documents takes what proves itself: newer directories and receipts.
 func (in *incomingFile) documents(ws *workspace.Workspace) {
 	now, _ := ws.JudgeTime()
-	before := ws.Trust().Documents()
-	for _, doc := range in.verified.Trust.Documents() {
+	var learned, before []trust.Document
+	if in.learned {
+		learned, before = in.verified.Trust.Documents(), ws.Trust().Documents()
+	}
+	for _, doc := range learned {
 		if !slices.ContainsFunc(before, func(d trust.Document) bool { return d.Name == doc.Name && string(d.Bytes) == string(doc.Bytes) }) {
 			in.plan.Documents = append(in.plan.Documents, doc.Name)
 		}
@@ -477,6 +484,9 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 	}
 	if err := in.keepProofs(tx); err != nil {
 		return err
+	}
+	if !in.learned && in.renewed == nil {
+		return nil
 	}
 	return ws.SetTrust(tx, in.verified.Trust, in.renewed)
 }

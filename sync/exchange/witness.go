@@ -26,23 +26,42 @@ const maxWitnessText = 1 << 30
 // proof is another machine's manifest, kept with its signature so that the machine's lines can be forwarded with it
 // (security.md 5.6).
 type proof struct {
-	witness  bundle.Witness
-	manifest *bundle.Manifest
-	device   uuid.UUID
+	witness bundle.Witness
+	device  uuid.UUID
+	files   []provenFile
 }
 
-func newProof(w bundle.Witness) (proof, bool) {
-	manifest, err := bundle.ParseManifest(w.Manifest)
-	if err != nil {
+// provenFile is what a manifest says of one part.
+type provenFile struct {
+	Compartment string              `json:"compartment"`
+	Chains      []bundle.ChainRange `json:"chains"`
+}
+
+func newProof(w bundle.Witness, m *bundle.Manifest) (proof, bool) {
+	device, ok := trust.ParseDeviceName(m.From)
+	p := proof{witness: w, device: device}
+	for _, file := range m.Files {
+		p.files = append(p.files, provenFile{file.Compartment, file.Chains})
+	}
+	return p, ok
+}
+
+// keptProof reads a manifest that was proven before it was kept: only what is asked of it here.
+func keptProof(w bundle.Witness) (proof, bool) {
+	var m struct {
+		From  string       `json:"from"`
+		Files []provenFile `json:"files"`
+	}
+	if err := json.Unmarshal(w.Manifest, &m); err != nil {
 		return proof{}, false
 	}
-	device, ok := trust.ParseDeviceName(manifest.From)
-	return proof{w, manifest, device}, ok
+	device, ok := trust.ParseDeviceName(m.From)
+	return proof{w, device, m.Files}, ok
 }
 
 // runs gives what the sender itself signed of its own chains.
 func (p proof) runs(each func(oplog.Chain, bundle.ChainRange)) {
-	for _, file := range p.manifest.Files {
+	for _, file := range p.files {
 		c, err := domain.ParseCompartment(file.Compartment)
 		if err != nil {
 			continue
@@ -87,7 +106,7 @@ func parseProofs(stored []byte, where string) ([]proof, error) {
 	}
 	var proofs []proof
 	for _, kept := range list {
-		if p, ok := newProof(bundle.Witness(kept)); ok {
+		if p, ok := keptProof(bundle.Witness(kept)); ok {
 			proofs = append(proofs, p)
 		}
 	}
@@ -163,16 +182,16 @@ func (in *incomingFile) keepProofs(tx *register.Tx) error {
 		return err
 	}
 	before := len(proofs)
-	arrived := []bundle.Witness{{Manifest: in.verified.ManifestBytes, Signature: in.verified.Signature}}
-	for _, w := range in.verified.Witnesses {
-		if w.Fault == nil {
-			arrived = append(arrived, w.Bytes)
+	arrive := func(w bundle.Witness, m *bundle.Manifest) {
+		known := slices.ContainsFunc(proofs, func(p proof) bool { return bytes.Equal(p.witness.Manifest, w.Manifest) })
+		if p, ok := newProof(w, m); ok && !known && p.device != in.me.Device {
+			proofs = append(proofs, p)
 		}
 	}
-	for _, w := range arrived {
-		known := slices.ContainsFunc(proofs, func(p proof) bool { return bytes.Equal(p.witness.Manifest, w.Manifest) })
-		if p, ok := newProof(w); ok && !known && p.device != in.me.Device {
-			proofs = append(proofs, p)
+	arrive(bundle.Witness{Manifest: in.verified.ManifestBytes, Signature: in.verified.Signature}, in.verified.Manifest)
+	for _, w := range in.verified.Witnesses {
+		if w.Fault == nil {
+			arrive(w.Bytes, w.Manifest)
 		}
 	}
 	a, rings := in.after(reg), reg.Rings()

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,6 +19,13 @@ import (
 type held[T any] struct {
 	document Document
 	value    *T
+}
+
+// is reports whether a document is the one held, with its name and every signature. What one state has proven of it then holds
+// for the next state too, as long as what it was proven against is the same.
+func (h held[T]) is(doc Document) bool {
+	return h.value != nil && h.document.Name == doc.Name && bytes.Equal(h.document.Bytes, doc.Bytes) &&
+		slices.EqualFunc(h.document.Signatures, doc.Signatures, bytes.Equal)
 }
 
 // Trust is the state of what a machine believes: the chain of roots, the newest directory and the newest directory of
@@ -113,7 +121,7 @@ func (t *Trust) Missions() []*Mission {
 	return all
 }
 
-// Accept takes in documents that prove themselves and returns the new state; t stays as it is. Roots come before the
+// Accept takes in documents that prove themselves and returns the new state, t itself when nothing is new; t stays as it is. Roots come before the
 // directory and that before missions, whatever the order of docs. Each refused document gives one fault, E-DOC or E-WORLD,
 // with its name; the others count all the same. A document already held is no error. Documents of other kinds (receipts,
 // requests, grants) are passed over.
@@ -122,28 +130,38 @@ func (t *Trust) Missions() []*Mission {
 // there, so that nobody is left without authorities. A directory may list other roster keys than before; missions that
 // those did not sign are dropped together with their version, for a stolen roster key could have claimed a high one
 // ([ErrOrphaned]). Expiry refuses nothing; see [Trust.Warnings].
+//
+// What t has proven is not proven again as long as the root, for a mission the directory, that it was proven against is the same:
+// a mission of a hundred machines has a directory of some hundred kilobytes, and every file brings it along.
 func (t *Trust) Accept(_ time.Time, docs ...Document) (*Trust, []error) {
 	next := t.clone()
 	var refused []error
 	refuse := func(name string, err error) { refused = append(refused, documentFault(name, err)) }
 
 	directories, missions := next.acceptRoots(docs, refuse)
-	refusals := next.acceptDirectories(directories)
-	if next.directory.value != nil && !next.directorySigned(next.directory.document, next.Root()) {
+	refusals := next.acceptDirectories(t, directories)
+	// Every directory held was proven under the root of its state, so only a new root asks again.
+	if next.Root() != t.Root() && next.directory.value != nil && !next.directorySigned(next.directory.document, next.Root()) {
 		// The step to a new root would leave no directory: stay with the old root and what it signed.
 		refuse(NameRoot, errors.New("no directory is signed under the new root"))
 		next = t.clone()
-		refusals = next.acceptDirectories(directories)
+		refusals = next.acceptDirectories(t, directories)
 	}
 	for _, err := range refusals {
 		refuse(NameDirectory, err)
 	}
 	for id, entry := range next.missions {
+		if next.directory.value == t.directory.value {
+			break // every mission held was proven under this very directory
+		}
 		if _, err := next.missionSigned(entry.document); err != nil {
 			delete(next.missions, id)
 		}
 	}
 	for _, doc := range missions {
+		if next.missions[missionOfName(doc.Name)].is(doc) {
+			continue // proven under this very directory, by t or just now
+		}
 		if err := next.acceptMission(doc); err != nil {
 			refuse(doc.Name, err)
 		}
@@ -153,7 +171,17 @@ func (t *Trust) Accept(_ time.Time, docs ...Document) (*Trust, []error) {
 			refuse(entry.document.Name, ErrOrphaned)
 		}
 	}
+	if next.same(t) {
+		return t, refused
+	}
 	return next, refused
+}
+
+// same reports whether two states hold the same documents.
+func (t *Trust) same(other *Trust) bool {
+	return len(t.roots) == len(other.roots) && t.Root() == other.Root() &&
+		(t.directory.value == nil && other.directory.value == nil || t.directory.value == other.directory.value && other.directory.is(t.directory.document)) &&
+		maps.EqualFunc(t.missions, other.missions, func(a, b held[Mission]) bool { return a.value == b.value })
 }
 
 // acceptRoots walks the chain of roots and sorts out the other documents.
@@ -161,6 +189,7 @@ func (t *Trust) acceptRoots(docs []Document, refuse func(string, error)) (direct
 	var roots []held[Root]
 	for _, doc := range docs {
 		switch _, isRoot := rootVersionName(doc.Name); {
+		case isRoot && t.holdsRoot(doc):
 		case isRoot:
 			value, err := parseRoot(doc)
 			if err != nil {
@@ -181,6 +210,15 @@ func (t *Trust) acceptRoots(docs []Document, refuse func(string, error)) (direct
 		}
 	}
 	return directories, missions
+}
+
+// holdsRoot reports whether a root is one of the chain, with its signatures and under either of the names it may have.
+func (t *Trust) holdsRoot(doc Document) bool {
+	named, _ := rootVersionName(doc.Name)
+	return slices.ContainsFunc(t.roots, func(known held[Root]) bool {
+		doc.Name = known.document.Name
+		return (named == 0 || named == known.value.Version) && known.is(doc)
+	})
 }
 
 func (t *Trust) acceptRoot(next held[Root]) error {
@@ -250,8 +288,11 @@ func (t *Trust) acceptDirectory(doc Document) error {
 	return nil
 }
 
-func (t *Trust) acceptDirectories(docs []Document) (refused []error) {
+func (t *Trust) acceptDirectories(before *Trust, docs []Document) (refused []error) {
 	for _, doc := range docs {
+		if t.directory.is(doc) && t.Root() == before.Root() {
+			continue // proven under this very root
+		}
 		if err := t.acceptDirectory(doc); err != nil {
 			refused = append(refused, err)
 		}
