@@ -129,10 +129,12 @@ const recordText = `## What is done
 * No value stands in a compartment that it does not belong to; a user without a ring sees nothing of it.
 
 ## And at the end
-* Every save has reached headquarters, under its name or, from a machine that was cloned or put back, written anew.
+* Every save has reached headquarters, under its name or, from a machine that was cloned or put back, written anew; but for what
+  headquarters ordered to be destroyed.
 * All machines hold the same lines in open and case. Left out are lines of machines that were put back, and both machines of a pair
   of clones.
-* No machine opens a file or a part that is not addressed to it, with any key it has; no file holds a word that somebody wrote.
+* No machine opens a file or a part that is not addressed to it: every file is tried with the keys of all machines, and with those for
+  the compartments of one machine after the other in turn. No file holds a word that somebody wrote.
 * Sealed entries are open to the author and headquarters only.
 
 With last-writer-wins in place of the merge rule, 30 of 30 histories report dropped values (TestHistories_LastWriterWinsIsCaught).

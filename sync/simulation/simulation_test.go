@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // what a history makes is soon gone, and there is memory enough
 	code := m.Run()
 	if prepared.dir != "" {
 		os.RemoveAll(prepared.dir)
