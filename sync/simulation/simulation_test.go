@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400) // what a history makes is soon gone, and there is memory enough
+	debug.SetGCPercent(1000) // what a history makes is soon gone, and there is memory enough
 	code := m.Run()
 	if prepared.dir != "" {
 		os.RemoveAll(prepared.dir)
