@@ -117,7 +117,7 @@ const recordText = `## What is done
   locking, and goes on from there. What had not returned is not counted as acknowledged.
 * In the end everybody sends to everybody until a round changes nothing.
 * Keys, nonces and names of epochs come from the system's random source, so a replay differs in bytes and not in what happens.
-* On the program itself the derivation of the key from the passphrase is replaced by a hash, for it would take most of the time.
+* A passphrase costs a small share of what it costs in a released program, as in all tests.
 
 ## What must hold after every step
 * Every acknowledged save is in its author's register. What went with a disk that was put back is where it had come by then.
