@@ -99,9 +99,10 @@ powerloss: ## cut the power of the register's disk 20,000 times and look for wha
 kill: ## kill feltbokctl 1,000 times in the middle of its work and look for what is lost (minutes)
 	.ci/kill.sh
 
-thorough: ## run whole the loops of which 'make test' runs a share: a lock after every keystroke, 400 turned bits of a backup (minutes)
+thorough: ## run whole the loops of which 'make test' runs a share: a lock after every keystroke, 400 turned bits of a backup, 400 damaged files, 200 histories of a register (minutes)
 	FELTBOK_LOCKS=all $(GO_TEST) -count=1 -run LockAtEveryKeystroke ./app/shell ./app/interview
 	FELTBOK_BITS=400 $(GO_TEST) -count=1 -run OneBitAnywhere ./internal/recovery
+	FELTBOK_DAMAGED=400 $(GO_TEST) -count=1 -run 'Salvage_RandomDamage|ReplayedIsWhatWasPut|Erase_RandomHistories' ./internal/register -rapid.checks=200
 
 simulate: ## play 10,000 random histories of a mission in memory, and a hundred with files, and look for what is lost (minutes)
 	.ci/simulate.sh

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,17 +17,15 @@ import (
 	"feltbok/internal/register"
 )
 
-// checksOfVaults is how many histories are tried where -rapid.checks is not given: each step waits for the disk.
-const checksOfVaults = "12"
-
-// limitChecks lowers the number of histories for one test.
-func limitChecks(t *testing.T) {
+// limitChecks lowers the number of histories for one test where -rapid.checks is not given, for each step waits for the disk;
+// 'make thorough' asks for more.
+func limitChecks(t *testing.T, n int) {
 	t.Helper()
 	checks := flag.Lookup("rapid.checks")
 	if checks == nil || checks.Value.String() != checks.DefValue {
 		return
 	}
-	if err := checks.Value.Set(checksOfVaults); err != nil {
+	if err := checks.Value.Set(strconv.Itoa(n)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = checks.Value.Set(checks.DefValue) })
@@ -41,7 +40,7 @@ type casesModel struct {
 // Any order of saves, erasures, rotations, reseals and unlocks by people with different rings shows what the model says,
 // and every row proves itself after each unlock.
 func TestErase_RandomHistories(t *testing.T) {
-	limitChecks(t)
+	limitChecks(t, 12)
 	root := t.TempDir()
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -165,13 +166,19 @@ func TestSalvage_Undamaged(t *testing.T) {
 	}
 }
 
+// damagedVariable is how many files TestSalvage_RandomDamage damages; 'make thorough' sets it.
+const damagedVariable = "FELTBOK_DAMAGED"
+
 // Pages overwritten with zeros or noise, a file cut short, a log cut or lost: nothing panics, the result opens cleanly, and
 // every row that the file still gives is in it.
 func TestSalvage_RandomDamage(t *testing.T) {
 	i := mustImage(t)
-	images := 100
-	if testing.Short() {
-		images = 40
+	images := 40
+	if wanted := os.Getenv(damagedVariable); wanted != "" {
+		var err error
+		if images, err = strconv.Atoi(wanted); err != nil {
+			t.Fatal(err)
+		}
 	}
 	original := rowsOf(t, mustLayFile(t, i.alone))
 	if len(original) < 400 {

@@ -64,6 +64,7 @@ func rowCount(t testing.TB, dir string) int64 {
 // What waits for its row is what the operations make of the rows: whatever is saved, imported, dropped, flushed or erased, in
 // whatever order, a register that is killed shows afterwards exactly the objects that it showed before.
 func TestWaiting_ReplayedIsWhatWasPut(t *testing.T) {
+	limitChecks(t, 30)
 	rapid.Check(t, func(rt *rapid.T) {
 		dir := mustVault(t)
 		r := mustUnlock(t, dir, "A")
