@@ -13,7 +13,7 @@ var layers = [][]string{
 	{"internal/domain"},
 	{"internal/match"},
 	{"internal/codelist"},
-	{"internal/demo", "internal/oplog", "internal/form"},
+	{"internal/demo", "internal/oplog", "internal/form", "internal/attachment"},
 	{"internal/vault"},
 	{"internal/store"},
 	{"internal/register", "internal/pin"}, // register: the only place where vault and store meet

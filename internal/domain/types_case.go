@@ -190,6 +190,7 @@ func attachmentFields(class Class) []Field {
 	return []Field{
 		code("kind", "attachment_kind", Required, class, "L1", "L2"),
 		field(Text, "title", Required, class, "L1", "L2"),
+		field(Text, "file_name", Optional, class, "L1", "L2"), // as it was called where it came from
 		field(Text, "media_type", Required, P0, "L9"),
 		field(Int, "size", Required, P0, "L9"), // bytes
 		field(Text, "sha256", Required, P0, "L6"),

@@ -322,22 +322,31 @@ func (tx *Tx) eraseBlobs(c *change, places []int32, bodies *store.Remains) error
 	return nil
 }
 
-// keyOfBlob finds the data key of an attachment among some places; noKey when it is none of them.
+// keyOfBlob finds the data key of an attachment among some places; noKey when it is none of them. It goes by the first chunk that is
+// there, for an attachment that is still arriving need not have its first, and by the last, should that one be changed.
 func (tx *Tx) keyOfBlob(held *ring, blob [16]byte, places []int32) (int32, error) {
-	first, err := tx.writer.Chunk(blob, 0)
-	if errors.Is(err, store.ErrAbsent) {
-		return noKey, nil
+	var parts []uint32
+	for part, err := range tx.writer.Parts(blob) {
+		if err != nil {
+			return noKey, err
+		}
+		parts = append(parts, part)
 	}
-	if err != nil {
-		return noKey, err
+	if len(parts) > 2 {
+		parts = []uint32{parts[0], parts[len(parts)-1]}
 	}
 	id, c := tx.register.vault.header.Vault, held.compartment()
-	last := vault.LastChunk(first.Body)
-	for _, place := range places {
-		plain, err := vault.OpenChunk(&held.data[place].Key, id, c, blob, 0, last, first.Body)
-		if err == nil {
-			clear(plain)
-			return place, nil
+	for _, part := range parts {
+		chunk, err := tx.writer.Chunk(blob, part)
+		if err != nil {
+			return noKey, err
+		}
+		for _, place := range places {
+			plain, err := vault.OpenChunk(&held.data[place].Key, id, c, blob, part, vault.LastChunk(chunk.Body), chunk.Body)
+			if err == nil {
+				clear(plain)
+				return place, nil
+			}
 		}
 	}
 	return noKey, nil

@@ -107,7 +107,7 @@ func (d *docket) fill(t testing.TB) {
 					}
 				}
 				if round == 2 && i%6 == 0 {
-					return tx.PutBlob(domain.Case, c.id, c.blob, blobContent(c.id))
+					return tx.PutBlob(domain.Case, c.id, c.blob, int64(len(blobContent(c.id))), 0, blobContent(c.id))
 				}
 				return nil
 			})

@@ -3,9 +3,7 @@ package register
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
-	"feltbok/internal/store"
 )
 
 // maxBodyPieces is how many pieces of bodies are kept until an erasure is proven, so that a program that was killed in
@@ -166,16 +163,4 @@ func ringsOf(numbers []int) (rings []domain.Ring) {
 		rings = append(rings, domain.Ring(number))
 	}
 	return rings
-}
-
-// chunks gives the chunks of an attachment in order.
-func chunks(reader store.Reader, blob [16]byte) iter.Seq2[store.Chunk, error] {
-	return func(yield func(store.Chunk, error) bool) {
-		for part := uint32(0); ; part++ {
-			chunk, err := reader.Chunk(blob, part)
-			if errors.Is(err, store.ErrAbsent) || !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}
 }

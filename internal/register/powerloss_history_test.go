@@ -307,6 +307,17 @@ func stateOf(r *register.Register) (state [32]byte, err error) {
 				put([]byte(line.Name.String()), line.Hash[:], line.Link[:], line.Import[:], line.Bytes, fmt.Append(nil, line.Seq, line.Type))
 			}
 		}
+		blobs, err := r.Blobs(background, c)
+		if err != nil {
+			return state, err
+		}
+		for _, blob := range blobs {
+			content, err := r.OpenBlob(background, c, powerBlobCase, blob, powerBlobSize)
+			if err != nil {
+				return state, err
+			}
+			put(blob[:], content)
+		}
 		var objects [][]byte
 		for object, err := range r.Objects(background, c, register.Filter{}) {
 			if err != nil {

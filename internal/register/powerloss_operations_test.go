@@ -107,6 +107,31 @@ func (h *powerHistory) saveTo(w *writer) error {
 	return nil
 }
 
+// powerBlobCase is the case of all attachments, which are not erased; each has powerBlobSize bytes: three chunks.
+var powerBlobCase = uuid.MustParse("0193f0a2-c0de-7000-8000-000000000077")
+
+const powerBlobSize = 150_000
+
+// attach stores an attachment with the line that names it, as the workspace does.
+func (h *powerHistory) attach() error {
+	w, id, blob := h.writer(), uuid.New(), uuid.New()
+	entry, line := w.set(h.t, powerBlobCase, id, "case_attachment", "given_names", blob.String())
+	content := bytes.Repeat(blob[:], powerBlobSize/len(blob)+1)[:powerBlobSize]
+	err := h.register.Update(background, func(tx *register.Tx) error {
+		if err := saveLine(tx, entry, line); err != nil {
+			return err
+		}
+		return tx.PutBlob(domain.Case, powerBlobCase, blob, powerBlobSize, 0, content)
+	})
+	if err != nil {
+		w.back(entry)
+		return err
+	}
+	h.model.lines[entry.Name] = entry.Hash
+	h.model.objects[id] = blob.String()
+	return nil
+}
+
 // back takes a line away again that was not stored.
 func (w *writer) back(entry register.Entry) {
 	line, err := oplog.Parse(entry.Bytes)
@@ -326,6 +351,8 @@ func (h *powerHistory) live(saves int) {
 	others := []func(){
 		func() { h.do("import", func() error { return h.load(20 + h.random.IntN(60)) }) },
 		func() { h.do("import", func() error { return h.load(200 + h.random.IntN(200)) }) },
+		func() { h.do("attachment", h.attach) },
+		func() { h.do("attachment", h.attach) },
 		func() { h.do("rotation", h.rotate) },
 		func() { h.do("rotation", h.rotate) },
 		func() { h.do("user added", h.addUser); h.do("user removed", h.removeUser) },

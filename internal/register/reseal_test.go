@@ -98,7 +98,7 @@ func TestReseal_ChangesEveryRowOfTheRingAndNoOther(t *testing.T) {
 				t.Errorf("check counts %+v, before %+v", again, report)
 			}
 			if tt.ring == domain.RingCase {
-				if got, err := r.Blob(background, domain.Case, d.cases[6].id, d.cases[6].blob); err != nil || !bytes.Equal(got, blobContent(d.cases[6].id)) {
+				if got, err := r.OpenBlob(background, domain.Case, d.cases[6].id, d.cases[6].blob, int64(len(blobContent(d.cases[6].id)))); err != nil || !bytes.Equal(got, blobContent(d.cases[6].id)) {
 					t.Errorf("attachment has %d bytes, %v", len(got), err)
 				}
 			}

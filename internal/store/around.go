@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"feltbok/internal/domain"
@@ -387,6 +388,27 @@ func (r *aroundReader) Chunk(blob [16]byte, part uint32) (Chunk, error) {
 	c := Chunk{Blob: blob, Part: part}
 	err := r.row("SELECT compartment, body FROM attachment_chunk WHERE rowid=?", []any{id}, &c.Compartment, &c.Body)
 	return c, err
+}
+
+// Parts implements [Reader].
+func (r *aroundReader) Parts(blob [16]byte) iter.Seq2[uint32, error] {
+	var parts []uint32
+	prefix := keyText(blob[:])
+	for key := range r.found.byKey["attachment_chunk"] {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			if part, err := strconv.ParseUint(strings.TrimSuffix(rest, "/"), 16, 32); err == nil {
+				parts = append(parts, uint32(part))
+			}
+		}
+	}
+	slices.Sort(parts)
+	return func(yield func(uint32, error) bool) {
+		for _, part := range parts {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Chunks lists all chunks with their bodies.

@@ -70,6 +70,8 @@ type Reader interface {
 	ObjectsFrom(c domain.Compartment, position int64, limit int) iter.Seq2[PlacedObject, error]
 	// Chunk returns one chunk of an attachment; [ErrAbsent] when there is none.
 	Chunk(blob [16]byte, part uint32) (Chunk, error)
+	// Parts lists the numbers of the chunks that an attachment has, ascending. One that is still arriving may lack any of them.
+	Parts(blob [16]byte) iter.Seq2[uint32, error]
 	// Blobs lists the attachments of a compartment that have chunks.
 	Blobs(c domain.Compartment) iter.Seq2[[16]byte, error]
 	// System returns a system value; [ErrAbsent] when there is none.

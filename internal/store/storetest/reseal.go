@@ -79,6 +79,13 @@ func resealed(t *testing.T, f Fixture) {
 		if diff := cmp.Diff([][16]byte{row(1)}, collect(t, r.Blobs(domain.Special), same)); diff != "" {
 			t.Errorf("attachments of special:\n%s", diff)
 		}
+		number := func(part uint32) uint32 { return part }
+		if diff := cmp.Diff([]uint32{0, 1}, collect(t, r.Parts(row(1)), number)); diff != "" {
+			t.Errorf("chunks of an attachment:\n%s", diff)
+		}
+		if parts := collect(t, r.Parts(row(9)), number); len(parts) != 0 {
+			t.Errorf("an attachment that is not there has chunks %v", parts)
+		}
 		return nil
 	})
 	if diff := cmp.Diff(before, positions()); diff != "" {
