@@ -78,7 +78,7 @@ func (tx *Tx) OpenBlob(c domain.Compartment, scope, blob uuid.UUID, size int64) 
 		keys = append(keys, changed.key(place).Key)
 	}
 	keys = append(keys, changed.ring.blobKeys(scope)...)
-	return openBlob(tx.writer, tx.register.VaultID(), c, blob, size, keys)
+	return openBlob(tx.writer, tx.register.vault.header.Vault, c, blob, size, 0, size, keys)
 }
 
 // Stored reports whether an operation is stored with its content: not as a stub, and not missing.
@@ -124,6 +124,12 @@ func WholeBlob(parts oplog.Intervals, size int64) bool {
 // [ErrDamagedBlob] when a chunk is missing, or does not open at its place: it was changed, belongs to another attachment or case, or
 // the content has another size. [ErrNotHeld], [ErrLocked].
 func (r *Register) OpenBlob(ctx context.Context, c domain.Compartment, scope, blob uuid.UUID, size int64) (content []byte, err error) {
+	return r.OpenPiece(ctx, c, scope, blob, size, 0, size)
+}
+
+// OpenPiece opens a piece of an attachment, from byte at up to but not including end; both are limits of chunks, or end is the size.
+// Errors are those of OpenBlob.
+func (r *Register) OpenPiece(ctx context.Context, c domain.Compartment, scope, blob uuid.UUID, size, at, end int64) (content []byte, err error) {
 	r.rows.RLock()
 	defer r.rows.RUnlock()
 	r.memory.RLock()
@@ -140,7 +146,7 @@ func (r *Register) OpenBlob(ctx context.Context, c domain.Compartment, scope, bl
 		return nil, ErrNotHeld
 	}
 	err = r.vault.engine.View(ctx, func(reader store.Reader) error {
-		content, err = openBlob(reader, r.VaultID(), c, blob, size, keys)
+		content, err = openBlob(reader, r.VaultID(), c, blob, size, at, end, keys)
 		return err
 	})
 	return content, err
@@ -155,40 +161,36 @@ func (r *ring) blobKeys(scope uuid.UUID) (keys []vault.Key) {
 }
 
 // openBlob clears the keys.
-func openBlob(reader store.Reader, id uuid.UUID, c domain.Compartment, blob uuid.UUID, size int64, keys []vault.Key) ([]byte, error) {
+func openBlob(reader store.Reader, id uuid.UUID, c domain.Compartment, blob uuid.UUID, size, at, end int64, keys []vault.Key) ([]byte, error) {
 	defer func() {
 		for i := range keys {
 			keys[i].Clear()
 		}
 	}()
-	if size <= 0 {
+	if at < 0 || at%vault.ChunkContent != 0 || end <= at || end > size || end%vault.ChunkContent != 0 && end != size {
 		return nil, ErrDamagedBlob
 	}
-	content := make([]byte, 0, size)
-	damaged := func() ([]byte, error) {
+	content := make([]byte, 0, end-at)
+	give := func(err error) ([]byte, error) {
 		clear(content[:cap(content)])
-		return nil, ErrDamagedBlob
+		return nil, err
 	}
-	end := chunkCount(size) - 1
-	for part := range end + 1 {
+	last := chunkCount(size) - 1
+	for ; at < end; at += vault.ChunkContent {
+		part := uint32(at / vault.ChunkContent)
 		chunk, err := reader.Chunk(blob, part)
 		if errors.Is(err, store.ErrAbsent) {
-			return damaged()
+			return give(ErrDamagedBlob)
 		}
 		if err != nil {
-			clear(content)
-			return nil, fmt.Errorf("read an attachment: %w", err)
+			return give(fmt.Errorf("read an attachment: %w", err))
 		}
-		plain, ok := openChunk(keys, id, c, blob, part, part == end, chunk.Body)
-		if !ok || len(content)+len(plain) > cap(content) || part < end && len(plain) != vault.ChunkContent {
-			clear(plain)
-			return damaged()
-		}
+		plain, ok := openChunk(keys, id, c, blob, part, part == last, chunk.Body)
 		content = append(content, plain...)
 		clear(plain)
-	}
-	if int64(len(content)) != size {
-		return damaged()
+		if !ok || int64(len(plain)) != min(vault.ChunkContent, size-at) {
+			return give(ErrDamagedBlob)
+		}
 	}
 	return content, nil
 }

@@ -113,10 +113,10 @@ func number(value string) (n int) {
 }
 
 // writeAndKill lets a process save some answers, kills it after a pause, and returns the last acknowledged one per person.
-func writeAndKill(t *testing.T, dir string, saves int, pause time.Duration) map[uuid.UUID]string {
+func writeAndKill(t *testing.T, dir string, saves int, pause time.Duration, also ...string) map[uuid.UUID]string {
 	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"="+dir)
+	child.Env = append(append(os.Environ(), childVariable+"="+dir), also...)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

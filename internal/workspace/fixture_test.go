@@ -103,7 +103,11 @@ var template = sync.OnceValues(makeTemplate)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childVariable); dir != "" {
-		if err := writeForEver(dir); err != nil {
+		work := writeForEver
+		if os.Getenv(childAttaches) != "" {
+			work = attachForEver
+		}
+		if err := work(dir); err != nil {
 			fmt.Println("error:", err)
 		}
 		return

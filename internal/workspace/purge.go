@@ -74,7 +74,7 @@ func (w *Workspace) standsOnNothing(c domain.Compartment, line *oplog.Line, goin
 	return true
 }
 
-// Purge reduces lines of a case to stubs. With whole, the records of the case go too. The caller has made sure that
+// Purge reduces lines of a case to stubs. With whole, the records of the case and its attachments go too. The caller has made sure that
 // headquarters has merged every line (sync/exchange.Purge). Faults: V-LOCKED, E-CASE when a line is not of the case.
 func (w *Workspace) Purge(ctx context.Context, caseID uuid.UUID, lines map[domain.Compartment][]oplog.Name, whole bool) error {
 	if err := w.purge(ctx, caseID, lines, whole); err != nil {
@@ -124,8 +124,11 @@ func (w *Workspace) purge(ctx context.Context, caseID uuid.UUID, lines map[domai
 				return err
 			}
 		}
-		for key := range gone {
+		for key, object := range gone {
 			if err := tx.DropObject(key.compartment, key.id); err != nil {
+				return err
+			}
+			if err := dropFiles(tx, object); err != nil {
 				return err
 			}
 		}

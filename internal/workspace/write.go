@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/attachment"
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
@@ -40,13 +41,14 @@ type Target struct {
 type Write struct {
 	Target  Target
 	Answers map[string]domain.Answer
+	file    *attachment.File // the content of a new attachment
 }
 
 // Set writes fields of one object as one durable operation and returns the object as it is then. Fields whose answer is
 // already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, E-ENROL, V-SPACE,
 // V-READONLY, V-LOCKED.
 func (w *Workspace) Set(ctx context.Context, target Target, answers map[string]domain.Answer) (*Record, error) {
-	records, err := w.SetMany(ctx, []Write{{target, answers}})
+	records, err := w.SetMany(ctx, []Write{{Target: target, Answers: answers}})
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +111,11 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write, unit *Unit) ([]
 				return err
 			}
 			records[i], changed[i] = newRecord(object), wrote
+			if file := prepared[i].file; file != nil {
+				if err := wr.putFile(object, file); err != nil {
+					return err
+				}
+			}
 		}
 		if err := unit.finish(tx); err != nil {
 			return err
@@ -175,6 +182,9 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 	}
 	if _, gone := w.reg.Erased(p.Target.Case); gone {
 		return preparedWrite{}, fault.Newf("E-ERASED", string(info.Type), "the case was erased")
+	}
+	if err := refuseClaim(write); err != nil {
+		return preparedWrite{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(write.Answers)) { // of several wrong answers always the same one is told
 		answer := write.Answers[name]
