@@ -94,6 +94,7 @@ compartment() {
 	c=$(basename "$part" .age)
 	[ "$(stanzas "$part")" = "$(jq --arg p "$part" '.files[] | select(.name == $p).recipients | length' bundle.json)" ] || die "an unnamed reader of $part"
 	if ! age -d "${identities[@]}" "$part" 2>/dev/null | gzip -dc > "$c.jsonl" 2>/dev/null; then
+		rm -f "$c.jsonl"
 		echo "    $c: sealed for others; signed and whole"
 		return
 	fi
@@ -127,8 +128,39 @@ boxes() {
 	[ "$opened" = 0 ] || echo "    $1: opened $opened boxes"
 }
 
+# attachments COMPARTMENT: each piece is for the readers of the part and as long as signed; an attachment of which all pieces are here
+# is the one that a line of the part names by its hash.
+attachments() {
+	[ -d "blob/$1" ] || return 0
+	for id in $(find "blob/$1" -type f | sed 's|.*/||; s|\..*||' | sort -u); do
+		: > whole
+		next=0
+		for piece in "blob/$1/$id".*.age; do
+			of=$(jq -c --arg n "$piece" --arg p "part/$1.age" '[.files[] | select(.name == $n)][0] as $f | [$f.raw, ($f.recipients | length), $f.recipients == ([.files[] | select(.name == $p)][0].recipients)]' bundle.json)
+			[ "$(jq '.[2]' <<< "$of")" = true ] && [ "$(stanzas "$piece")" = "$(jq '.[1]' <<< "$of")" ] || die "an unnamed reader of $piece"
+			[ -e "$1.jsonl" ] && [ -s "$1.jsonl" ] || continue
+			age -d "${identities[@]}" "$piece" > one 2>/dev/null || die "$piece does not open"
+			[ "$(wc -c < one)" = "$(jq '.[0]' <<< "$of")" ] || die "$piece has another size"
+			if [ "$piece" = "blob/$1/$id.$(printf %06d "$next").age" ]; then cat one >> whole; next=$((next + 1)); fi
+		done
+		[ -s "$1.jsonl" ] || continue
+		named=$(jq -r --arg id "$id" 'select((.set.blob // "" | tostring | gsub("-"; "")) == $id) | "\(.set.size) \(.set.sha256)"' "$1.jsonl" | head -n 1)
+		[ -n "$named" ] || die "no line names the attachment $id"
+		if [ "$(wc -c < whole)" = "${named% *}" ]; then
+			[ "$(sha256sum < whole | cut -c1-64)" = "${named#* }" ] || die "the attachment $id is not the one that was signed"
+			echo "    $1: attachment $id, ${named% *} bytes"
+		else
+			echo "    $1: attachment $id, a part of ${named% *} bytes"
+		fi
+	done
+	rm -f one whole
+}
+
 whole
 for part in part/*.age; do
-	if [ -e "$part" ]; then compartment "$part"; fi
+	if [ -e "$part" ]; then
+		compartment "$part"
+		attachments "$(basename "$part" .age)"
+	fi
 done
 echo "proven: kind $(jq -r .kind bundle.json), number $(jq -r '.to[] | "\(.seq) to \(.node)"' bundle.json | paste -sd, | sed 's/,/, /g')"

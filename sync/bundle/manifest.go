@@ -103,6 +103,7 @@ type Have struct {
 	Directory uint64       `json:"directory"` // versions of the documents held, 0: none
 	Mission   uint64       `json:"mission"`
 	Receipt   uint64       `json:"receipt"`
+	Wants     Wants        `json:"wants,omitempty"` // of attachments whose lines the exporter has
 }
 
 // Part returns the entry of a compartment's part.

@@ -33,6 +33,9 @@ func (m *Manifest) check() error {
 	if err := m.Have.Chains.Check(); err != nil {
 		return fault.New("E-MANIFEST", nameManifest, fmt.Errorf("have: %w", err))
 	}
+	if err := m.Have.Wants.check(); err != nil {
+		return fault.New("E-MANIFEST", nameManifest, fmt.Errorf("have: %w", err))
+	}
 	if have, err := oplog.Canonical(m.Have); err != nil || len(have) > MaxHave {
 		return fault.Newf("E-LIMIT", nameManifest, "have is longer than 64 KiB")
 	}
@@ -119,6 +122,9 @@ func (m *Manifest) checkFiles() error {
 		case witnesses > 2*MaxWitnesses:
 			return fault.Newf("E-LIMIT", nameManifest, "more than %d witnesses", MaxWitnesses)
 		}
+	}
+	if err := m.checkBlobs(); err != nil {
+		return err
 	}
 	return m.checkWitnessPairs()
 }

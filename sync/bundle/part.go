@@ -35,16 +35,19 @@ type Part struct {
 // spoolMemory is how much of a sealed part stays in memory before it goes to a file beside the bundle.
 const spoolMemory = 8 << 20
 
-// spool keeps a sealed part until its size and hash are known: small ones in memory, large ones in a file.
+// spool keeps a sealed part, or piece of an attachment, until its size and hash are known: small ones in memory, large ones in a file.
 type spool struct {
 	path   string
+	most   int // bytes in memory
 	memory bytes.Buffer
 	file   *os.File
 	size   int64
 	hash   hash.Hash
 }
 
-func newSpool(path string) *spool { return &spool{path: path, hash: sha256.New()} }
+func newSpool(path string, most int) *spool {
+	return &spool{path: path, most: most, hash: sha256.New()}
+}
 
 func (s *spool) Write(p []byte) (int, error) {
 	s.size += int64(len(p))
@@ -52,7 +55,7 @@ func (s *spool) Write(p []byte) (int, error) {
 		return 0, fault.Newf("E-LIMIT", "", "part is larger than 128 MiB")
 	}
 	s.hash.Write(p)
-	if s.file == nil && s.memory.Len()+len(p) <= spoolMemory {
+	if s.file == nil && s.memory.Len()+len(p) <= s.most {
 		return s.memory.Write(p)
 	}
 	if s.file == nil {

@@ -14,7 +14,7 @@ func TestSpool_BeginsAnewAfterAKill(t *testing.T) {
 	if err := os.WriteFile(path, []byte("left behind"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kept := newSpool(path)
+	kept := newSpool(path, spoolMemory)
 	defer kept.drop()
 	want := bytes.Repeat([]byte("sealed part "), spoolMemory/8)
 	if _, err := kept.Write(want); err != nil {

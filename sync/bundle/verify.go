@@ -63,6 +63,7 @@ type Verified struct {
 	Grant          *trust.Granted    // of kind enrol, on the device that asked
 	Witnesses      []VerifiedWitness // manifests of other devices
 	Parts          []PartInfo        // in the order of the file
+	Blobs          []BlobInfo        // pieces of attachments, in the order of the file
 
 	keys Keyring
 	now  time.Time
@@ -386,7 +387,10 @@ func (r *reader) sealed() error {
 		return err
 	}
 	if sectionOf(file.Name) == sectionBlob {
-		return nil // attachments are read by whoever needs them
+		blob := blobInfo(file)
+		blob.Openable, blob.offset = info.Openable, info.offset
+		r.v.Blobs = append(r.v.Blobs, blob)
+		return nil // read by whoever needs it
 	}
 	if !info.Openable && addressed(identities, file.Recipients) {
 		info.Fault = fault.Newf("E-PART", file.Name, "addressed to this machine, but its identity does not open it")

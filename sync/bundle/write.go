@@ -42,6 +42,7 @@ type Spec struct {
 	Mission   uuid.UUID
 	To        []Addressee
 	Parts     []Part // ascending by compartment
+	Blobs     []Blob // in any order; each compartment of one has a part with the same recipients
 	Documents []trust.Document
 	Witnesses []Witness // manifests of devices whose lines are forwarded
 	Have      Have
@@ -84,7 +85,7 @@ func bytesEntry(name string, content []byte) entry {
 }
 
 // Write makes a bundle at path, which must not exist: path+".part", flush, rename. On any failure, and when ctx ends,
-// no file stays. progress, which may be nil, is told bytes of lines packed of all bytes plus one; the last is the durable file.
+// no file stays. progress, which may be nil, is told bytes of lines and attachments packed of all bytes plus one; the last is the durable file.
 // Errors are faults where the content is at fault (E-LIMIT, E-TO, E-MANIFEST, E-CHAIN), else those of the file system.
 func Write(ctx context.Context, path string, spec Spec, progress func(done, total int64)) (*Written, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -97,6 +98,9 @@ func Write(ctx context.Context, path string, spec Spec, progress func(done, tota
 	for _, part := range spec.Parts {
 		total += part.Raw
 	}
+	for _, blob := range spec.Blobs {
+		total += blob.Raw
+	}
 	step := func(n int) {
 		done += int64(n)
 		total = max(total, done+1)
@@ -108,7 +112,7 @@ func Write(ctx context.Context, path string, spec Spec, progress func(done, tota
 
 	entries, files := documentEntries(spec)
 	for _, part := range spec.Parts {
-		parted := newSpool(path + "." + part.Compartment.String() + fsx.PartSuffix)
+		parted := newSpool(path+"."+part.Compartment.String()+fsx.PartSuffix, spoolMemory)
 		defer parted.drop()
 		file, err := pack(ctx, part, parted, step)
 		if err != nil {
@@ -116,6 +120,17 @@ func Write(ctx context.Context, path string, spec Spec, progress func(done, tota
 		}
 		files = append(files, file)
 		entries = append(entries, entry{file.Name, file.Size, parted.content})
+	}
+	for i, blob := range inOrder(spec.Blobs) {
+		sealed := newSpool(path+"."+strconv.Itoa(i)+fsx.PartSuffix, blobMemory)
+		defer sealed.drop()
+		file, err := packBlob(ctx, blob, sealed)
+		if err != nil {
+			return nil, fmt.Errorf("write bundle: %w", err)
+		}
+		step(int(blob.Raw))
+		files = append(files, file)
+		entries = append(entries, entry{file.Name, file.Size, sealed.content})
 	}
 	manifest, recipients, err := newManifest(spec, files)
 	if err != nil {
