@@ -34,9 +34,11 @@ const (
 	needs      section = "needs"
 	problems   section = "problems"
 	conflicts  section = "conflicts"
+
+	attachments section = "attachments"
 )
 
-var sections = []section{households, relations, interviews, needs, problems, conflicts}
+var sections = []section{households, relations, interviews, needs, problems, conflicts, attachments}
 
 // place is the case file on screen.
 type place struct {
@@ -56,6 +58,8 @@ type place struct {
 	side    *side
 	sealed  *sealedPage // nil while it is closed
 	closed  *closedPage // the same
+	over    *overPage   // the page of an attachment; nil while it is closed
+	thumbs  thumbs
 
 	section section
 	// special shows conflicts of compartment special too: only at the user's own asking, never by itself.
@@ -129,6 +133,8 @@ func (p *place) Enter(args ...any) {
 	if len(ids) > 0 && ids[0] != p.id {
 		p.id, p.view, p.section, p.special = ids[0], nil, households, false
 		p.starting, p.started = false, uuid.Nil
+		p.closeOver()
+		p.thumbs.clear()
 		p.side.close()
 		p.undo.forget()
 	}
@@ -145,7 +151,9 @@ func (p *place) Leave() {
 	p.side.commit()
 	p.closeSealed()
 	p.closeClosed()
+	p.closeOver()
 	p.writes.flush()
+	p.thumbs.clear()
 	p.again.Stop()
 }
 
@@ -211,6 +219,7 @@ func (p *place) choose(one section) {
 	p.section = one
 	p.closeSealed()
 	p.closeClosed()
+	p.closeOver()
 	p.draw()
 	p.scroll.ScrollToTop()
 }
@@ -251,6 +260,8 @@ func (p *place) draw() {
 		p.drawProblems()
 	case conflicts:
 		p.drawConflicts()
+	case attachments:
+		p.drawAttachments()
 	}
 	p.content.Refresh()
 	p.focusAnchor(at)
@@ -287,7 +298,7 @@ func (p *place) labelSections() {
 	t := p.s.Texts
 	counts := map[section]int{
 		relations: len(p.view.file.Relations()), interviews: len(p.view.file.Interviews()),
-		problems: len(p.view.problems), conflicts: len(p.view.conflicts),
+		problems: len(p.view.problems), conflicts: len(p.view.conflicts), attachments: len(ofClass(p.view.attachments, domain.Case)),
 	}
 	for one, b := range p.buttons {
 		b.Text = t.T("casefile.section." + string(one))
@@ -327,6 +338,9 @@ func (p *place) goTo(id uuid.UUID, field string) {
 		p.editCase(field)
 	case "interview":
 		p.s.Go("interview", id)
+	case "case_attachment":
+		p.choose(attachments)
+		p.focusAnchor("attachment:" + id.String())
 	default:
 		if person := p.view.file.Person(record.Subject()); person != nil {
 			p.editPerson(person.ID(), "")

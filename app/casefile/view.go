@@ -24,6 +24,7 @@ type view struct {
 	conflicts, specialConflicts []workspace.Conflict
 	interviews                  []*workspace.Record         // by time
 	progress                    map[uuid.UUID]form.Progress // by interview
+	attachments                 []workspace.Attachment      // of all classes that the user holds
 }
 
 // ofCase reports whether a type lies in compartment case, so that it may be counted and named where a family looks on.
@@ -41,6 +42,9 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 		return nil, err
 	}
 	v := &view{file: file, day: now, progress: map[uuid.UUID]form.Progress{}}
+	if v.attachments, err = ws.Attachments(ctx, id); err != nil {
+		return nil, err
+	}
 	v.interviews = file.Interviews()
 	slices.SortStableFunc(v.interviews, func(a, b *workspace.Record) int { return strings.Compare(a.Text("start"), b.Text("start")) })
 	for _, one := range v.interviews {

@@ -67,8 +67,8 @@ func (tx *Tx) DropBlob(blob uuid.UUID) error { return tx.writer.DropBlob(blob) }
 // BlobParts gives the chunks of an attachment that are stored, as this transaction has left them, as intervals of numbers from 1.
 func (tx *Tx) BlobParts(blob uuid.UUID) (oplog.Intervals, error) { return blobParts(tx.writer, blob) }
 
-// OpenBlob opens an attachment of size bytes as this transaction has left it; see [Register.OpenBlob].
-func (tx *Tx) OpenBlob(c domain.Compartment, scope, blob uuid.UUID, size int64) ([]byte, error) {
+// OpenPiece opens a piece of an attachment as this transaction has left it; see [Register.OpenPiece].
+func (tx *Tx) OpenPiece(c domain.Compartment, scope, blob uuid.UUID, size, at, end int64) ([]byte, error) {
 	changed, err := tx.change(domain.RingOf(c))
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (tx *Tx) OpenBlob(c domain.Compartment, scope, blob uuid.UUID, size int64) 
 		keys = append(keys, changed.key(place).Key)
 	}
 	keys = append(keys, changed.ring.blobKeys(scope)...)
-	return openBlob(tx.writer, tx.register.vault.header.Vault, c, blob, size, 0, size, keys)
+	return openBlob(tx.writer, tx.register.vault.header.Vault, c, blob, size, at, end, keys)
 }
 
 // Stored reports whether an operation is stored with its content: not as a stub, and not missing.

@@ -13,6 +13,7 @@ import (
 	"feltbok/internal/oplog"
 	"feltbok/internal/register"
 	"feltbok/internal/workspace"
+	"feltbok/sync/bundle"
 	"feltbok/sync/trust"
 )
 
@@ -80,8 +81,10 @@ type incoming struct {
 	// Have is what the sender said it has, in its newest manifest, whichever way that came; HLC is the manifest's time.
 	Have Ranges `json:"have"`
 	HLC  string `json:"hlc,omitempty"`
-	At   string `json:"at"`
-	App  string `json:"app"`
+	// Wants are the pieces of attachments that it lacked then.
+	Wants bundle.Wants `json:"wants,omitempty"`
+	At    string       `json:"at"`
+	App   string       `json:"app"`
 	// Late counts lines of erased cases that the sender still sent with their content, by case.
 	Late map[uuid.UUID]int `json:"late,omitempty"`
 	// Receipt is the version of the newest receipt that the sender said it has, Mission that of its mission's directory.

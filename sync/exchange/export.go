@@ -78,7 +78,7 @@ type ExportOptions struct {
 	Out string
 	// Everything sends all lines again, also those that the receiver acknowledged.
 	Everything bool
-	// Progress is told how many bytes of lines are packed of all, and at last that the files are durable.
+	// Progress is told how many bytes of lines and attachments are packed of all, and at last that the files are durable.
 	Progress func(done, total int64)
 }
 
@@ -231,7 +231,7 @@ func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions
 	if err != nil {
 		return nil, err
 	}
-	relay, err := newRelay(ws, counters, mission, o.Everything)
+	relay, err := newRelay(ctx, ws, counters, mission, o.Everything)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (e *exporting) add(ctx context.Context, nodes []string, wanted func(domain.
 	if len(stretches) == 0 && !always {
 		return nil
 	}
-	pieces, err := measure(ctx, e.ws, stretches)
+	pieces, err := measure(ctx, e.ws, stretches, e.relay.wantedOf(nodes))
 	if err != nil {
 		return err
 	}
@@ -407,6 +407,7 @@ func (e *exporting) spec(ctx context.Context, s *shipment) (bundle.Spec, map[str
 		}
 		return append(recipients, recovery)
 	})
+	spec.Blobs = s.load.attached(e.ws, spec.Parts)
 	if len(spec.Parts) == 0 && me.HQ {
 		spec.Kind = domain.BundleService
 	}
@@ -509,5 +510,6 @@ func have(ws *workspace.Workspace, mission *trust.Mission) bundle.Have {
 	if receipt, err := ownReceipt(ws); err == nil && receipt != nil {
 		h.Receipt = receipt.Version
 	}
+	h.Wants = wants(ws, mission)
 	return h
 }

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"context"
+
 	"filippo.io/age"
 
 	"feltbok/internal/domain"
@@ -37,4 +39,14 @@ func SplitAt(n int64) (restore func()) {
 	before := splitAt
 	splitAt = n
 	return func() { splitAt = before }
+}
+
+// SpecOf is what an export would write into its first file.
+func SpecOf(ctx context.Context, ws *workspace.Workspace, to string) (bundle.Spec, error) {
+	e, err := prepareExport(ctx, ws, ExportOptions{To: []string{to}, Everything: true})
+	if err != nil {
+		return bundle.Spec{}, err
+	}
+	spec, _, err := e.spec(ctx, &e.shipments[0])
+	return spec, err
 }

@@ -37,6 +37,9 @@ type incomingFile struct {
 	orders  map[oplog.Name]bool
 	missing map[oplog.Chain]oplog.Intervals
 	late    map[uuid.UUID]int
+	// claims are what the lines say of attachments, blobs the pieces that belong to them.
+	claims map[domain.Compartment]map[uuid.UUID]claimed
+	blobs  []arriving
 	// forks are chains that part from the lines known here; sameSequence says that another file had the number of this one.
 	forks        forks
 	sameSequence bool
@@ -126,6 +129,7 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 			return nil, fault.New("E-FILE", "held", err)
 		}
 		work = filepath.Join(ws.Dir(), "held", filepath.Base(work))
+		in.verified.Path = work // attachments are read from it
 	}
 	if err := in.keepOther(ctx, ws, work); err != nil {
 		return nil, fault.New("E-FILE", "quarantine", err)
@@ -137,7 +141,12 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	in.renewed = renewedNode(ws, in.verified.Trust, ws.Now()) // the transaction below holds the workspace
 	applied, err := ws.Apply(ctx, workspace.Batch{
 		Import: id, Lines: in.lines,
-		Also: func(tx *register.Tx) error { return in.record(ws, tx, id, filepath.Base(work)) },
+		Also: func(tx *register.Tx) error {
+			if err := in.storeBlobs(ctx, tx); err != nil {
+				return err
+			}
+			return in.record(ws, tx, id, filepath.Base(work))
+		},
 	}, false)
 	if err != nil {
 		undoCarry()
@@ -231,12 +240,17 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	if !by.seen.IsZero() {
 		now = by.seen
 	}
+	inboxes := map[domain.Compartment][]age.Identity{} // attachments are opened in a transaction, which holds the workspace
 	keyring := bundle.Keyring{Outer: identities(node.Outer), Inbox: func(c domain.Compartment) []age.Identity {
+		if known, ok := inboxes[c]; ok {
+			return known
+		}
 		inbox, err := ws.Inbox(c)
 		if err != nil {
 			return nil
 		}
-		return identities(inbox)
+		inboxes[c] = identities(inbox)
+		return inboxes[c]
 	}}
 	verified, err := bundle.Verify(ctx, path, keyring, bundle.Policy{Trust: t, Now: now, Node: node.Name(), Training: ws.Me().Training, App: version.App, AnyRole: by.lifted == "E-ROLE"})
 	if err != nil {
@@ -253,6 +267,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	in := &incomingFile{
 		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
 		forks: forks{}, back: returned{}, me: ws.Me(), reg: reg, learned: verified.Trust != t,
+		claims: map[domain.Compartment]map[uuid.UUID]claimed{},
 	}
 	if err := in.sequence(node.Name()); err != nil {
 		return nil, err
@@ -271,9 +286,11 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 		}
 		// This compartment stays out, the others go in; the same file may be tried again (security.md 6.5, level P).
 		in.lines = in.lines[:lines]
+		delete(in.claims, part.Compartment)
 		delete(in.plan.Lines, part.Compartment.String())
 		in.plan.Reasons[fault.Code(err)]++
 	}
+	in.matchBlobs()
 	in.lifted = by
 	in.markLifted()
 	if err := in.erasures(ctx, ws); err != nil {
@@ -338,6 +355,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		return err
 	}
 	forked, back := forks{}, returned{}
+	in.claims[part.Compartment] = map[uuid.UUID]claimed{}
 	for _, run := range part.Chains {
 		forked.parts(ws.Register(), part.Compartment, run)
 	}
@@ -366,6 +384,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		}
 		incoming := workspace.Incoming{Bytes: raw.Bytes, Line: line, Code: code, Hash: raw.Hash, Link: raw.Link}
 		in.lines = append(in.lines, incoming)
+		in.claim(line, code)
 		in.plan.Lines[name]++
 		if code != "" {
 			codes[code]++

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/attachment"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/oplog"
@@ -137,6 +138,9 @@ func (j *judge) write(line *oplog.Line) string {
 		if code := j.mark(line); code != "" {
 			return code
 		}
+	}
+	if _, err := attachment.ClaimedIn(line.Type, line.Set); err != nil {
+		return "E-OP"
 	}
 	if !j.mayMake(line) {
 		return "E-ROLE"

@@ -59,6 +59,8 @@ type Plan struct {
 	Stubs map[string]int `json:"stubs"`
 	// Late counts those of them that the sender sent with content after the case had been erased here (E-ERASED).
 	Late int `json:"late"`
+	// Attachments counts those that the file brings content of; whether it is what was signed shows when it is taken in.
+	Attachments int `json:"attachments"`
 	// Erased are the cases that the file orders to destroy.
 	Erased []ErasedCase `json:"erased"`
 }

@@ -214,12 +214,16 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile,
 		receipt.Version = before.Version + 1
 	}
 	receipt.Merged, receipt.Gaps, receipt.Stored, receipt.Excluded = Ranges{}, Ranges{}, Ranges{}, excludedOf(ws, device)
+	arriving, err := arrivingLines(ctx, ws, device)
+	if err != nil {
+		return err
+	}
 	for _, c := range domain.AllCompartments {
 		for _, state := range reg.Chains(c) {
 			if state.Chain.Device != device || len(state.Have) == 0 {
 				continue
 			}
-			put(receipt.Merged, state.Chain, state.Have)
+			put(receipt.Merged, state.Chain, state.Have.Minus(arriving.Of(state.Chain)))
 			if gaps := state.Have.Gaps(state.Have.Last()); len(gaps) > 0 {
 				put(receipt.Gaps, state.Chain, gaps)
 			}
@@ -256,7 +260,7 @@ func acknowledge(ctx context.Context, ws *workspace.Workspace, in *incomingFile,
 			}
 		}
 	}
-	receipt.Stored = without(receipt.Stored, receipt.Merged)
+	receipt.Stored = without(without(receipt.Stored, receipt.Merged), arriving)
 	receipt.Tips = in.tips(reg, before, &receipt, device)
 	for _, q := range ws.Quarantine() {
 		if q.Name.Device == device {

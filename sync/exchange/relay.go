@@ -35,10 +35,11 @@ type relay struct {
 	proofs   []proof
 	receipts map[string]*trust.Receipt
 	own      *acknowledgement
+	claims   []workspace.HeldClaim
 	all      bool // also what the receivers have
 }
 
-func newRelay(ws *workspace.Workspace, c *counters, mission *trust.Mission, all bool) (*relay, error) {
+func newRelay(ctx context.Context, ws *workspace.Workspace, c *counters, mission *trust.Mission, all bool) (*relay, error) {
 	proofs, err := readProofs(ws.Register())
 	if err != nil {
 		return nil, err
@@ -51,7 +52,11 @@ func newRelay(ws *workspace.Workspace, c *counters, mission *trust.Mission, all 
 	if err != nil {
 		return nil, err
 	}
-	return &relay{ws: ws, counters: c, mission: mission, proofs: proofs, receipts: receipts, own: own, all: all}, nil
+	claims, err := ws.Claims(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &relay{ws: ws, counters: c, mission: mission, proofs: proofs, receipts: receipts, own: own, claims: claims, all: all}, nil
 }
 
 // stretches lists what of a compartment some of the nodes lack and all of them may have, in the order of a manifest.
@@ -72,7 +77,7 @@ func (r *relay) stretches(ctx context.Context, c domain.Compartment, nodes, rece
 		}
 		var missing oplog.Intervals
 		for _, node := range receivers {
-			missing = missing.Union(r.lacks(state, node))
+			missing = missing.Union(r.lacks(state, node)).Union(r.wantedLines(state, node))
 		}
 		switch {
 		case len(missing) == 0:

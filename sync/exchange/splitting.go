@@ -16,14 +16,16 @@ import (
 // all (security.md 6.3). The stretch of another machine cannot be cut, for only its author proves its end.
 var splitAt = int64(64 << 20)
 
-// piece is a stretch with its size in bytes of lines.
+// piece is a stretch with its size in bytes of lines, and the attachments that its lines name.
 type piece struct {
 	stretch
-	raw int64
+	raw   int64
+	blobs []blobPiece
 }
 
-// measure reads the stretches once and cuts own ones so that none is larger than splitAt.
-func measure(ctx context.Context, ws *workspace.Workspace, stretches []stretch) ([]piece, error) {
+// measure reads the stretches once and cuts own ones so that none is larger than splitAt. wanted says which pieces of an attachment go
+// with the line that names it.
+func measure(ctx context.Context, ws *workspace.Workspace, stretches []stretch, wanted func(stretch, uint64, *oplog.Line) ([]blobPiece, error)) ([]piece, error) {
 	var out []piece
 	for _, s := range stretches {
 		at := piece{stretch: s}
@@ -40,6 +42,15 @@ func measure(ctx context.Context, ws *workspace.Workspace, stretches []stretch) 
 				rest.First = n
 				at = piece{stretch: stretch{s.compartment, rest, nil}}
 			}
+			if mayClaim(line) {
+				if parsed, err := oplog.Parse(line); err == nil {
+					more, err := wanted(at.stretch, n, parsed)
+					if err != nil {
+						return nil, err
+					}
+					at.blobs = append(at.blobs, more...)
+				}
+			}
 			at.raw += size
 			n++
 		}
@@ -51,6 +62,7 @@ func measure(ctx context.Context, ws *workspace.Workspace, stretches []stretch) 
 // load is what goes into one file.
 type load struct {
 	pieces []piece
+	blobs  []blobPiece
 	raw    int64
 }
 
@@ -73,6 +85,19 @@ func split(pieces []piece) []load {
 		if p.witness != nil {
 			witnesses[p.witness] = true
 		}
+		// Of attachments as much as fits; each further file begins with the line that names the one it goes on with.
+		for _, blob := range p.blobs {
+			if at.raw+blob.raw() > splitAt && (len(at.blobs) > 0 || len(at.pieces) > 1) {
+				out = append(out, at)
+				carrier := blob.carrier(p)
+				at, witnesses, chains = load{pieces: []piece{carrier}, raw: carrier.raw}, map[*proof]bool{}, map[domain.Compartment]int{p.compartment: 1}
+				if p.witness != nil {
+					witnesses[p.witness] = true
+				}
+			}
+			at.blobs = append(at.blobs, blob)
+			at.raw += blob.raw()
+		}
 	}
 	return append(out, at)
 }
@@ -84,7 +109,7 @@ func (l load) parts(ctx context.Context, ws *workspace.Workspace, recipients fun
 		part := bundle.Part{Compartment: c}
 		for _, p := range l.pieces {
 			if p.compartment == c {
-				part.Chains = append(part.Chains, p.run)
+				part.Chains = joined(part.Chains, p.run)
 				part.Raw += p.raw
 			}
 		}
@@ -94,6 +119,17 @@ func (l load) parts(ctx context.Context, ws *workspace.Workspace, recipients fun
 		}
 	}
 	return out
+}
+
+// joined adds a run of lines; one that goes on where the last one ends is one with it.
+func joined(runs []bundle.ChainRange, run bundle.ChainRange) []bundle.ChainRange {
+	if n := len(runs) - 1; n >= 0 && runs[n].Device == run.Device && runs[n].Epoch == run.Epoch && run.First <= runs[n].Last+1 {
+		if run.Last >= runs[n].Last {
+			runs[n].Last, runs[n].Tip = run.Last, run.Tip
+		}
+		return runs
+	}
+	return append(runs, run)
 }
 
 func (l load) witnesses() []bundle.Witness {

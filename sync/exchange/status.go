@@ -94,7 +94,7 @@ func StatusOf(ctx context.Context, ws *workspace.Workspace) (*Status, error) {
 		s.Carried = append(s.Carried, *c.shown(ws, receipts))
 	}
 	for _, mission := range t.Missions() {
-		pending, err := pendingIn(ws, counters, mission)
+		pending, err := pendingIn(ctx, ws, counters, mission)
 		if err != nil {
 			return nil, err
 		}

@@ -67,12 +67,12 @@ func trustedAs(mission *trust.Mission, node trust.Node, c *counters) Trusted {
 }
 
 // pendingIn prepares what tells the lines that wait for each machine of a mission.
-func pendingIn(ws *workspace.Workspace, c *counters, mission *trust.Mission) (func(context.Context, trust.Node) (Pending, error), error) {
+func pendingIn(ctx context.Context, ws *workspace.Workspace, c *counters, mission *trust.Mission) (func(context.Context, trust.Node) (Pending, error), error) {
 	me := ws.Me()
 	if !me.HQ {
 		return func(context.Context, trust.Node) (Pending, error) { return Pending{}, nil }, nil
 	}
-	relay, err := newRelay(ws, c, mission, false)
+	relay, err := newRelay(ctx, ws, c, mission, false)
 	if err != nil {
 		return nil, err
 	}

@@ -240,6 +240,13 @@ func (in *incoming) heard(m *bundle.Manifest) {
 	have := Ranges{}
 	merge(have, in.Have)
 	maps.Copy(have, m.Have.Chains)
+	wants := bundle.Wants{}
+	maps.Copy(wants, in.Wants)
+	for c := range m.Have.Chains {
+		delete(wants, c)
+	}
+	maps.Copy(wants, m.Have.Wants)
+	in.Wants = wants
 	in.HLC, in.App, in.Have, in.Receipt = max(in.HLC, m.HLC), m.App, have, m.Have.Receipt
 	in.Mission = m.Have.Mission
 }
