@@ -34,8 +34,8 @@ type thumb struct {
 type thumbs struct {
 	made  map[uuid.UUID]thumb
 	shown map[uuid.UUID]*fyne.Container // where each stands
-	busy  bool // one is being made
-	round int  // counts how often all were dropped: what was begun before counts for nothing
+	busy  bool                          // one is being made
+	round int                           // counts how often all were dropped: what was begun before counts for nothing
 	stop  func()
 }
 

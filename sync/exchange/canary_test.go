@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/attachment"
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
@@ -50,6 +51,11 @@ func plant(t *testing.T, m *machine, caseID, person uuid.UUID) (types, fields in
 		if !m.ws.Holds(info.Compartment) || info.Compartment == domain.Audit || workspace.IsMark(info.Type) {
 			continue
 		}
+		if attachment.IsType(info.Type) {
+			plantFile(t, m, info.Type, caseID, person)
+			types, fields = types+1, fields+len(info.Fields)
+			continue
+		}
 		target := workspace.Target{Type: info.Type, Case: caseID}
 		answers := map[string]domain.Answer{}
 		for _, field := range info.Fields {
@@ -84,6 +90,20 @@ func plant(t *testing.T, m *machine, caseID, person uuid.UUID) (types, fields in
 		types, fields = types+1, fields+len(answers)
 	}
 	return types, fields
+}
+
+// plantFile adds an attachment that says the canary in its content, its title and its name.
+func plantFile(t *testing.T, m *machine, kind domain.Type, caseID, person uuid.UUID) {
+	t.Helper()
+	file := mustFile(t, canary, 90_000)
+	record, err := m.ws.AddAttachment(t.Context(), workspace.NewAttachment{
+		Case: caseID, Person: person, Type: kind, Kind: "other", Title: canary, FileName: canary + ".pdf", File: file,
+	})
+	if err != nil {
+		t.Errorf("%s: %v", kind, err)
+		return
+	}
+	wantContent(t, m, record, file.Content)
 }
 
 // TestCanary_InNoFile: pains.md row 9. What is typed is in no byte of any file that the program leaves anywhere.
@@ -165,6 +185,15 @@ func look(t *testing.T, m *machine, caseID uuid.UUID) {
 	}
 	if text := file.Persons()[0].Text("family_name"); text != canary {
 		t.Errorf("%s: family name %q", m.name, text)
+	}
+	all, err := m.ws.Attachments(t.Context(), caseID)
+	if err != nil || len(all) == 0 {
+		t.Errorf("%s: %d attachments, %v", m.name, len(all), err)
+	}
+	for _, one := range all {
+		if content, err := m.ws.AttachmentContent(t.Context(), one.Type(), one.ID()); err != nil || !bytes.Contains(content, []byte(canary)) {
+			t.Errorf("%s: %s of %d bytes, %v", m.name, one.Type(), len(content), err)
+		}
 	}
 	if m.name != "laptop-b" && len(file.Sealed()) == 0 {
 		t.Errorf("%s: no sealed entry", m.name)
