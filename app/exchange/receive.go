@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -229,6 +230,9 @@ func (p *Place) content(plan *delivery.Plan) []ui.KeyValue {
 	}
 	if n := missing(plan.Gaps); n > 0 {
 		put("exchange.plan.gaps", t.N("exchange.plan.gaps_n", n))
+	}
+	if plan.Attachments > 0 {
+		put("exchange.plan.attachments", strconv.Itoa(plan.Attachments))
 	}
 	if len(plan.Waiting) > 0 {
 		put("exchange.plan.waiting", p.compartments(plan.Waiting))

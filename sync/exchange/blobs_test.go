@@ -3,7 +3,6 @@ package exchange_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -423,7 +422,7 @@ func TestAttachment_DamagedIsReplacedAndPurged(t *testing.T) {
 	}
 	a.set(today.AddDate(0, 3, 0))
 	if p := mustPreview(t, a, caseID, true); len(p.Blocked) != 0 {
-		t.Skip(fmt.Sprint("the purge is blocked: ", p.Blocked))
+		t.Fatalf("the purge is blocked: %v", p.Blocked)
 	}
 	if _, err := exchange.Purge(t.Context(), a.ws, caseID, true); err != nil {
 		t.Fatal(err)
