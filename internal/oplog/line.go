@@ -87,6 +87,17 @@ type Redaction struct {
 // Name gives the operation's name.
 func (l Line) Name() Name { return Name{Device: l.Device, Epoch: l.Epoch, N: l.N} }
 
+// Origin gives the name under which the line's write counts in the merge: its own, or that of the line that it is a new issue
+// of. So a value that comes twice, as written and issued again for another audience, is one write (security.md 5.2, decision 22).
+func (l *Line) Origin() Name {
+	if l.reissued() {
+		return l.Source[0]
+	}
+	return l.Name()
+}
+
+func (l *Line) reissued() bool { return len(l.Source) == 1 }
+
 // Chain gives the chain the line belongs to.
 func (l Line) Chain() Chain {
 	return Chain{Compartment: l.Compartment, Device: l.Device, Epoch: l.Epoch}

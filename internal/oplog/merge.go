@@ -116,8 +116,8 @@ func (o *Object) Parents(fields ...string) map[string][]Name {
 // Apply takes one visible line into the object and reports whether it did. An empty Object takes its identity from the
 // first line. A line that writes no object, or another one, or in another compartment, changes nothing.
 //
-// seen says whether the line of a name had been applied, or judged invisible, before this call. A line that seen
-// reports is not applied again. So call Apply before the line enters what seen looks at, or let seen look at the state
+// seen says whether the line of a name, or a new issue of it, had been applied, or judged invisible, before this call. A line
+// that seen reports is not applied again. So call Apply before the line enters what seen looks at, or let seen look at the state
 // before the whole batch. When seen says false of a line that was applied, Pending only grows by a name that never
 // comes; when it says true of a line that is applied later, a replaced value would rise again. With a nil seen the
 // object alone must remember: Pending then keeps every name that was ever replaced.
@@ -125,7 +125,7 @@ func (o *Object) Parents(fields ...string) map[string][]Name {
 // Applied in any order, visible lines give the object that [Rebuild] gives. Invisible lines are not applied; an object that
 // has one is made by Rebuild, for a visible line may replace what lies behind it.
 func (o *Object) Apply(l *Line, seen func(Name) bool) bool {
-	name := l.Name()
+	name := l.Origin()
 	switch {
 	case !l.writes(), seen != nil && seen(name):
 		return false
@@ -150,13 +150,13 @@ func (o *Object) Apply(l *Line, seen func(Name) bool) bool {
 }
 
 func (o *Object) stamp(l *Line) {
-	if s := (Stamp{l.HLC, l.Name()}); o.Type == "" || s.Compare(o.Latest) > 0 {
+	if s := (Stamp{l.HLC, l.Origin()}); o.Type == "" || s.Compare(o.Latest) > 0 {
 		o.Latest, o.Type, o.Case = s, l.Type, l.Case
 	}
 }
 
 func (l *Line) write(value json.RawMessage) Write {
-	return Write{Name: l.Name(), HLC: l.HLC, By: l.By, Form: l.Form, Suspect: l.ClockSuspect, Value: value}
+	return Write{Name: l.Origin(), HLC: l.HLC, By: l.By, Form: l.Form, Suspect: l.ClockSuspect, Value: value}
 }
 
 func (f *Field) apply(w Write, parents []Name, seen func(Name) bool) {

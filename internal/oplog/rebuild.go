@@ -28,6 +28,9 @@ type Visible struct {
 // visible write is not in the result. An object must lie in one compartment; should lines of several be given for the
 // same id, those of the lowest compartment make the object.
 //
+// A new issue of a line ([Line.Origin]) stands for it where the line itself is not there or does not count. Whether an issue
+// counts is the caller's judgement, as for any line.
+//
 // The objects keep referring to the values of the lines, which must not be changed afterwards.
 func Rebuild(lines []Visible) map[uuid.UUID]*Object {
 	groups := make(map[place]*group)
@@ -116,26 +119,61 @@ func noteRedactions(redacted map[domain.Compartment]map[Name]map[string][]Name, 
 // all names that a visible write replaces directly.
 type group struct {
 	visible   []*Line
+	issues    []Visible // new issues of lines that may be there too
 	invisible map[Name]*Line
 	redacted  map[Name]map[string][]Name
 	names     map[Name]bool // of visible, made when first needed
 }
 
 func (g *group) take(l *Line, visible bool) {
-	if _, gone := g.redacted[l.Name()]; visible && !gone {
-		g.visible = append(g.visible, l)
-		return
+	if _, gone := g.redacted[l.Origin()]; gone {
+		visible = false
 	}
+	switch {
+	case l.reissued():
+		g.issues = append(g.issues, Visible{l, visible})
+	case visible:
+		g.visible = append(g.visible, l)
+	default:
+		g.hide(l)
+	}
+}
+
+func (g *group) hide(l *Line) {
 	if g.invisible == nil {
 		g.invisible = make(map[Name]*Line)
 	}
-	g.invisible[l.Name()] = l
+	g.invisible[l.Origin()] = l
+}
+
+// stand lets one new issue stand for each line that is not there or does not count.
+func (g *group) stand() {
+	if len(g.issues) == 0 {
+		return
+	}
+	known := make(map[Name]bool, len(g.visible))
+	for _, l := range g.visible {
+		known[l.Name()] = g.invisible[l.Name()] == nil
+	}
+	for _, v := range g.issues {
+		if name := v.Line.Origin(); v.Visible && !known[name] {
+			known[name] = true
+			delete(g.invisible, name)
+			g.visible = append(g.visible, v.Line)
+		}
+	}
+	for _, v := range g.issues {
+		if name := v.Line.Origin(); !known[name] && g.invisible[name] == nil {
+			g.hide(v.Line)
+		}
+	}
 }
 
 func (g *group) object() *Object {
+	g.stand()
 	o := &Object{}
 	for _, l := range g.visible {
-		if g.invisible[l.Name()] != nil { // given twice with different judgements
+		if g.invisible[l.Origin()] != nil { // given twice with different judgements
 			continue
 		}
 		if o.Fields == nil {
@@ -170,7 +208,7 @@ func (g *group) replaced(names []Name, l *Line, field string) []Name {
 	}
 	// A visible parent replaces its own parents by itself, so only invisible ones are followed. The writing line is
 	// never its own replacement, whatever circle someone has drawn.
-	self := l.Name()
+	self := l.Origin()
 	var passed map[Name]bool
 	for todo := slices.Clone(parents); len(todo) > 0; {
 		p := todo[len(todo)-1]
@@ -230,7 +268,7 @@ func (g *group) known(name Name) bool {
 	if g.names == nil {
 		g.names = make(map[Name]bool, len(g.visible))
 		for _, l := range g.visible {
-			g.names[l.Name()] = true
+			g.names[l.Origin()] = true
 		}
 	}
 	return g.names[name] || g.invisible[name] != nil || g.redacted[name] != nil

@@ -88,6 +88,10 @@ const (
 	// SystemIntakes, in the ring case, holds how lists with the same headings are read, and which lists were taken in with which
 	// lines: JSON of internal/intake.
 	SystemIntakes = int64(33)
+	// SystemIssued, at headquarters, says which lines were issued anew for whom: {"<audience>":{"<device>/<epoch>":intervals}}.
+	SystemIssued = int64(36)
+	// SystemTaken says of which lines a new issue stands here, by case: {"<case>":{"<device>/<epoch>":intervals}}.
+	SystemTaken = int64(37)
 )
 
 // Login is one slot that opens with a passphrase.

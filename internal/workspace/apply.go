@@ -189,7 +189,8 @@ type applying struct {
 	marks     map[domain.Compartment]map[uuid.UUID]mark    // marks that it makes or changes
 	verdicts  map[domain.Compartment]verdict               // of the compartments with such marks
 	stubs     map[domain.Compartment]stubMarks
-	orders    map[uuid.UUID]oplog.Name // cases that the batch orders to erase, and that are not erased yet
+	taken     map[domain.Compartment]map[uuid.UUID]LineSet // lines of which this change takes a new issue in
+	orders    map[uuid.UUID]oplog.Name                     // cases that the batch orders to erase, and that are not erased yet
 	times     []oplog.HLC
 }
 
@@ -198,7 +199,7 @@ func (w *Workspace) applying() *applying {
 		w: w, applied: newApplied(), objects: map[objectKey]*oplog.Object{}, before: map[objectKey]snapshot{}, dropped: map[objectKey]*oplog.Object{},
 		rebuild: map[scope][]oplog.Visible{}, invisible: map[domain.Compartment]map[oplog.Name]hidden{}, revealed: map[domain.Compartment]map[oplog.Name]bool{},
 		marks: map[domain.Compartment]map[uuid.UUID]mark{}, verdicts: map[domain.Compartment]verdict{},
-		stubs: map[domain.Compartment]stubMarks{}, orders: map[uuid.UUID]oplog.Name{},
+		stubs: map[domain.Compartment]stubMarks{}, taken: map[domain.Compartment]map[uuid.UUID]LineSet{}, orders: map[uuid.UUID]oplog.Name{},
 	}
 }
 

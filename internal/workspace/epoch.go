@@ -24,6 +24,10 @@ func MissionAudience(mission uuid.UUID) string { return "mission:" + mission.Str
 // DeviceAudience is the audience of one device, for what no colleague may see.
 func DeviceAudience(device uuid.UUID) string { return "device:" + device.String() }
 
+// CourseAudience is the audience of the orientation courses of a mission: IOM's machines, which are told nothing of a case,
+// and the mission lead's (security.md 2.3).
+func CourseAudience(mission uuid.UUID) string { return "course:" + mission.String() }
+
 // floorTolerance is how far the clock may run behind the floor before lines are marked (security.md 4.7).
 const floorTolerance = 5 * time.Minute
 
@@ -74,7 +78,9 @@ func (w *Workspace) readEnds(ctx context.Context, chain oplog.Chain, n uint64, l
 			return nil, err
 		}
 		if line != nil {
-			*last = max(*last, line.HLC)
+			if len(line.Source) == 0 { // else the time is another machine's
+				*last = max(*last, line.HLC)
+			}
 			break
 		}
 	}
@@ -132,11 +138,12 @@ func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string 
 	if !w.me.HQ {
 		return MissionAudience(w.me.Mission)
 	}
-	switch c {
-	case domain.Open, domain.Case, domain.Orientation:
-		if mission != uuid.Nil {
-			return MissionAudience(mission)
-		}
+	switch {
+	case mission == uuid.Nil:
+	case c == domain.Open, c == domain.Case:
+		return MissionAudience(mission)
+	case c == domain.Orientation:
+		return CourseAudience(mission)
 	}
 	return AudienceHQ
 }
@@ -237,8 +244,10 @@ func (wr *writing) place(audience string, line *oplog.Line) error {
 		line.By = wr.w.me.User
 	}
 	line.Device, line.Epoch, line.N, line.Previous = chain.Device, epoch, at.n+1, at.link
-	line.HLC = wr.w.clock.Tick()
-	wr.at, line.ClockSuspect = wr.w.judgeTime()
+	if len(line.Source) == 0 { // else it says again what was said then
+		line.HLC = wr.w.clock.Tick()
+		wr.at, line.ClockSuspect = wr.w.judgeTime()
+	}
 	return nil
 }
 

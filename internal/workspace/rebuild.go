@@ -99,6 +99,11 @@ func (w *Workspace) scopesOf(c domain.Compartment, lines LineSet) (scopes []scop
 			scopes = append(scopes, scope{c, id})
 		}
 	}
+	for id, taken := range w.taken[c] {
+		if taken.meets(lines) {
+			scopes = append(scopes, scope{c, id})
+		}
+	}
 	return scopes
 }
 
@@ -162,7 +167,9 @@ func (a *applying) set(line *oplog.Line) error {
 		a.hide(line, "E-OP")
 		return nil
 	}
-	object.Apply(line, seenBefore(a.tx, line))
+	if object.Apply(line, a.seen(line)) {
+		a.take(line)
+	}
 	return nil
 }
 
@@ -187,6 +194,9 @@ func (a *applying) rebuildScopes() error {
 	for s, writes := range a.rebuild {
 		built := oplog.Rebuild(writes)
 		for _, write := range writes {
+			if write.Visible {
+				a.take(write.Line)
+			}
 			key := objectKey{s.compartment, write.Line.Object}
 			if _, there := a.before[key]; there || write.Line.Object == uuid.Nil {
 				continue
@@ -285,8 +295,12 @@ func (a *applying) quarantine(c domain.Compartment) map[oplog.Name]hidden {
 	return names
 }
 
-// saveInvisible writes the quarantine into system value 18 of the rings in which it is different now.
+// saveInvisible writes the quarantine into system value 18 of the rings in which it is different now, and what new issues
+// stand for.
 func (a *applying) saveInvisible() error {
+	if err := a.saveTaken(); err != nil {
+		return err
+	}
 	for _, c := range domain.AllCompartments {
 		if len(a.invisible[c])+len(a.revealed[c]) == 0 {
 			continue
@@ -307,6 +321,9 @@ func (a *applying) finish() []Change {
 	}
 	for c, marks := range a.marks {
 		a.w.setMarks(c, marks)
+	}
+	for c := range a.taken {
+		a.w.taken[c] = a.allTaken(c)
 	}
 	for c, marks := range a.stubs {
 		a.w.stubs[c] = a.w.stubs[c].join(marks)

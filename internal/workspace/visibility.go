@@ -151,7 +151,8 @@ func verdictOf(marks ...map[uuid.UUID]mark) verdict {
 // excludes reports whether a line's writes are taken back. Only what writes an object can be: a chain line, an order to erase
 // and a redaction stay, and so do marks (security.md 7.2).
 func (v verdict) excludes(line *oplog.Line) bool {
-	return (line.Kind == oplog.KindSet || line.Kind == oplog.KindBox) && !IsMark(line.Type) && v.excluded.has(line.Name())
+	return (line.Kind == oplog.KindSet || line.Kind == oplog.KindBox) && !IsMark(line.Type) &&
+		(v.excluded.has(line.Name()) || v.excluded.has(line.Origin()))
 }
 
 // liftable tells which reasons for a quarantine headquarters may overrule (security.md 6.5). What no program understands

@@ -78,6 +78,7 @@ type Workspace struct {
 	stubs      map[domain.Compartment]stubMarks             // why lines are stubs
 	marks      map[domain.Compartment]map[uuid.UUID]mark    // what headquarters said of imports, by import
 	verdicts   map[domain.Compartment]verdict               // the same, all marks together
+	taken      map[domain.Compartment]map[uuid.UUID]LineSet // lines of which a new issue stands here, by case
 
 	entries   map[uuid.UUID]*entry
 	search    *match.Index
@@ -140,7 +141,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 
 // load reads who we are, whom we trust and where our chains end.
 func (w *Workspace) load(ctx context.Context) error {
-	for _, step := range []func() error{w.loadNode, w.loadTrust, w.loadInvisible, w.loadStubs, w.loadFloor, w.loadReplaced, w.loadSalvaged} {
+	for _, step := range []func() error{w.loadNode, w.loadTrust, w.loadInvisible, w.loadStubs, w.loadTaken, w.loadFloor, w.loadReplaced, w.loadSalvaged} {
 		if err := step(); err != nil && !w.spared(err) {
 			return err
 		}

@@ -211,6 +211,7 @@ type exporting struct {
 // shipment is one file: whom it is for and what goes in.
 type shipment struct {
 	nodes []string
+	kind  string
 	load  load
 }
 
@@ -238,6 +239,9 @@ func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions
 	e := &exporting{ws: ws, counters: counters, relay: relay, mission: mission, progress: o.Progress, total: 1}
 	nodes, err := e.address(o.To)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.reissue(ctx, nodes); err != nil {
 		return nil, err
 	}
 	return e, e.fill(ctx, nodes)
@@ -272,13 +276,16 @@ func (e *exporting) self() string {
 // fill decides how many files there are and what is in each. What colleagues may not have goes to the lead and to
 // headquarters in a bundle of its own, when they are addressed too (security.md 6.3).
 func (e *exporting) fill(ctx context.Context, named []string) error {
+	if e.ws.Me().HQ {
+		return e.fillFromHQ(ctx, named)
+	}
 	nodes := slices.Clone(named)
-	if !e.ws.Me().HQ && !slices.Contains(nodes, trust.NodeHQ) {
+	if !slices.Contains(nodes, trust.NodeHQ) {
 		nodes = append(nodes, trust.NodeHQ)
 	}
 	isColleague := func(name string) bool {
 		node, ok := e.mission.Node(name)
-		return !e.ws.Me().HQ && ok && !lead(node)
+		return ok && !lead(node)
 	}
 	shared := func(c domain.Compartment) bool {
 		return !slices.ContainsFunc(nodes, func(name string) bool { return isColleague(name) && !e.relay.mayReceive(name, c) })
@@ -293,10 +300,31 @@ func (e *exporting) fill(ctx context.Context, named []string) error {
 	return e.add(ctx, rest, func(c domain.Compartment) bool { return !shared(c) }, false)
 }
 
+// fillFromHQ makes files of their own for the machines of the orientation course, which are told other things.
+func (e *exporting) fillFromHQ(ctx context.Context, nodes []string) error {
+	var course, others []string
+	for _, name := range nodes {
+		if node, ok := e.mission.Node(name); ok && ofCourse(node) {
+			course = append(course, name)
+		} else {
+			others = append(others, name)
+		}
+	}
+	for _, group := range [][]string{others, course} {
+		if len(group) == 0 {
+			continue
+		}
+		if err := e.add(ctx, group, func(domain.Compartment) bool { return true }, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add makes the files for a group of nodes; always at least one when so asked, for documents and receipts travel too.
 func (e *exporting) add(ctx context.Context, nodes []string, wanted func(domain.Compartment) bool, always bool) error {
 	me, reg := e.ws.Me(), e.ws.Register()
-	kind := kindOf(me)
+	kind := e.kindOf(nodes)
 	var stretches []stretch
 	for _, c := range domain.AllCompartments {
 		if !reg.Holds(domain.RingOf(c)) || !me.Role.MaySend(kind, c) || !wanted(c) {
@@ -320,7 +348,7 @@ func (e *exporting) add(ctx context.Context, nodes []string, wanted func(domain.
 		return err
 	}
 	for _, load := range split(pieces) {
-		e.shipments = append(e.shipments, shipment{nodes, load})
+		e.shipments = append(e.shipments, shipment{nodes, kind, load})
 		e.total += load.raw
 	}
 	return nil
@@ -393,7 +421,7 @@ func (e *exporting) spec(ctx context.Context, s *shipment) (bundle.Spec, map[str
 	}
 	recovery := e.ws.Trust().Directory().Recovery
 	spec := bundle.Spec{
-		Kind: kindOf(me), From: trust.DeviceName(node.Device), User: trust.UserName(me.User), Mission: e.mission.ID, Training: me.Training, App: version.App,
+		Kind: s.kind, From: trust.DeviceName(node.Device), User: trust.UserName(me.User), Mission: e.mission.ID, Training: me.Training, App: version.App,
 		Created: e.ws.Now(), HLC: oplog.HLCAt(e.ws.Now()), Have: have(e.ws, e.mission),
 		Documents: append(e.ws.Trust().DocumentsFor(e.mission.ID), receipts...), Witnesses: s.load.witnesses(),
 		DeviceKey: node.Key, DeviceCert: node.Certificate, UserKey: reg.Identity().Sign, UserCert: card.Certificate,
@@ -431,8 +459,12 @@ func (e *exporting) spec(ctx context.Context, s *shipment) (bundle.Spec, map[str
 }
 
 // kindOf is the kind of bundle that this machine sends to these nodes (security.md 6.3).
-func kindOf(me workspace.Me) string {
+func (e *exporting) kindOf(nodes []string) string {
+	me := e.ws.Me()
+	node, ok := e.mission.Node(nodes[0])
 	switch {
+	case me.HQ && ok && ofCourse(node):
+		return domain.BundleRoster
 	case me.HQ:
 		return domain.BundleCaseload
 	case me.Role == "NCO" || me.Role == "NFA":

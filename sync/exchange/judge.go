@@ -78,6 +78,11 @@ func (j *judge) line(c domain.Compartment, raw bundle.RawLine) (*oplog.Line, str
 
 // verdict is the reason why a line stays invisible; empty for one that counts.
 func (j *judge) verdict(line *oplog.Line) string {
+	if len(line.Source) > 0 {
+		if code := j.issue(line); code != "" {
+			return code
+		}
+	}
 	switch line.Kind {
 	case oplog.KindChain:
 		if line.Training != j.training {
@@ -91,7 +96,7 @@ func (j *judge) verdict(line *oplog.Line) string {
 	case oplog.KindStub:
 		return "" // whether it is justified is not a matter of roles
 	case oplog.KindBox, oplog.KindSignoff:
-		if !j.mayMake(line) {
+		if !j.issued(line) && !j.mayMake(line) {
 			return "E-ROLE"
 		}
 		return ""
@@ -142,7 +147,8 @@ func (j *judge) write(line *oplog.Line) string {
 	if _, err := attachment.ClaimedIn(line.Type, line.Set); err != nil {
 		return "E-OP"
 	}
-	if !j.mayMake(line) {
+	issued := j.issued(line)
+	if !issued && !j.mayMake(line) {
 		return "E-ROLE"
 	}
 	roles := j.roles[line.By]
@@ -152,7 +158,7 @@ func (j *judge) write(line *oplog.Line) string {
 		if !ok {
 			return "E-FORM"
 		}
-		if !slices.ContainsFunc(roles, func(r domain.Role) bool { return r.MayWrite(line.Type, field) }) {
+		if !issued && !slices.ContainsFunc(roles, func(r domain.Role) bool { return r.MayWrite(line.Type, field) }) {
 			return "E-ROLE"
 		}
 		answer, err := domain.DecodeAnswer(value)

@@ -156,8 +156,7 @@ func (r *relay) mayTravel(ctx context.Context, state register.ChainState, nodes 
 		if !me.HQ {
 			return true, nil
 		}
-		audience := r.ws.Audience(state.Chain.Epoch)
-		return audience == workspace.MissionAudience(r.mission.ID) || len(nodes) == 1 && audience == nodes[0], nil
+		return r.mayIssueTo(state.Chain, nodes), nil
 	}
 	if me.HQ {
 		return len(nodes) == 1 && nodes[0] == trust.DeviceName(device), nil
@@ -167,6 +166,20 @@ func (r *relay) mayTravel(ctx context.Context, state register.ChainState, nodes 
 	}
 	audience, err := r.audience(ctx, state.Chain)
 	return audience == workspace.MissionAudience(r.mission.ID), err
+}
+
+// mayIssueTo says whether a chain of headquarters' own is for all of some nodes, which are alike (see fill).
+func (r *relay) mayIssueTo(chain oplog.Chain, nodes []string) bool {
+	node, ok := r.mission.Node(nodes[0])
+	course := ok && ofCourse(node)
+	switch audience := r.ws.Audience(chain.Epoch); audience {
+	case workspace.MissionAudience(r.mission.ID):
+		return !course
+	case workspace.CourseAudience(r.mission.ID):
+		return course || chain.Compartment == domain.Orientation
+	default:
+		return len(nodes) == 1 && audience == nodes[0]
+	}
 }
 
 // audience reads the first line of a chain, or of another compartment's of the same epoch; empty when none is here.
@@ -333,8 +346,9 @@ func (r *relay) mayReceive(name string, c domain.Compartment) bool {
 	if r.ws.Me().HQ || lead(node) {
 		return true
 	}
-	if node.Inbox.For(domain.Case) == "" {
-		return c == domain.Open || c == domain.Orientation
+	if ofCourse(node) {
+		self, ok := r.mission.Node(trust.DeviceName(r.ws.Me().Device))
+		return ok && ofCourse(self) && (c == domain.Open || c == domain.Orientation)
 	}
 	return c == domain.Open || c == domain.Case
 }

@@ -76,6 +76,7 @@ func pendingIn(ctx context.Context, ws *workspace.Workspace, c *counters, missio
 	if err != nil {
 		return nil, err
 	}
+	e := &exporting{ws: ws, mission: mission}
 	return func(ctx context.Context, node trust.Node) (p Pending, err error) {
 		if node.Status != trust.NodeActive {
 			return p, nil
@@ -85,7 +86,7 @@ func pendingIn(ctx context.Context, ws *workspace.Workspace, c *counters, missio
 			sent = out.Sent
 		}
 		for _, compartment := range domain.AllCompartments {
-			if !ws.Register().Holds(domain.RingOf(compartment)) || !me.Role.MaySend(kindOf(me), compartment) || !relay.mayReceive(node.Node, compartment) {
+			if !ws.Register().Holds(domain.RingOf(compartment)) || !me.Role.MaySend(e.kindOf([]string{node.Node}), compartment) || !relay.mayReceive(node.Node, compartment) {
 				continue
 			}
 			stretches, err := relay.stretches(ctx, compartment, []string{node.Node}, []string{node.Node})

@@ -1,0 +1,135 @@
+package exchange_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"feltbok/internal/domain"
+	"feltbok/internal/oplog"
+	"feltbok/internal/workspace"
+)
+
+// TestReissue_FromOneLaptopToTheOther: what one interviewer wrote comes to the other through headquarters, with its author and
+// time, once; the original changes nothing when it comes too, before or after, and an undo at headquarters reaches the issue.
+func TestReissue_FromOneLaptopToTheOther(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	target := workspace.Target{Type: "person", ID: person, Case: caseID}
+	mustSet(t, a, target, map[string]domain.Answer{"birth": text("1991")})
+	mustSet(t, a, target, map[string]domain.Answer{"birth": text("1992"), "birth_place": text("Byen")})
+	direct := mustExport(t, a, "laptop-b").File
+	imported := send(t, a, "hq", in.hq)
+
+	first := send(t, in.hq, "laptop-b", b)
+	if first.New["case"] < 2 || first.Conflicts != 0 || len(first.Reasons) != 0 {
+		t.Fatalf("headquarters' file brought %v, conflicts %d, %v", first.New, first.Conflicts, first.Reasons)
+	}
+	if content(t, b) != content(t, a) {
+		t.Errorf("laptop-b shows\n%s\nlaptop-a shows\n%s", content(t, b), content(t, a))
+	}
+	record, err := b.ws.Get(t.Context(), "person", person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if heads := record.Heads("birth"); len(heads) != 1 || heads[0].By != a.ws.Me().User || heads[0].Name.Device != a.ws.Me().Device {
+		t.Errorf("the issue names another author or machine: %+v", heads)
+	}
+	equalsRebuild(t, b)
+
+	count := in.hq.ws.Register().Count(domain.Case)
+	if again := send(t, in.hq, "laptop-b", b); again.New["case"] != 0 || in.hq.ws.Register().Count(domain.Case) != count {
+		t.Errorf("issued again: %v, %d lines at headquarters after %d", again.New, in.hq.ws.Register().Count(domain.Case), count)
+	}
+	shown := content(t, b)
+	original := mustImport(t, b, direct)
+	if original.New["case"] == 0 || original.Conflicts != 0 || content(t, b) != shown {
+		t.Errorf("the original after its issue: %v, conflicts %d\n%s", original.New, original.Conflicts, content(t, b))
+	}
+	equalsRebuild(t, b)
+	if result := send(t, in.hq, "laptop-a", a); result.Conflicts != 0 || content(t, a) != shown {
+		t.Errorf("the issue after the original: conflicts %d\n%s", result.Conflicts, content(t, a))
+	}
+	equalsRebuild(t, a)
+	equalsRebuild(t, in.hq)
+
+	// A value of somebody else that replaces the issued one replaces the original too.
+	mustSet(t, b, target, map[string]domain.Answer{"birth": text("1993")})
+	if result := send(t, b, "hq", in.hq); result.Conflicts != 0 {
+		t.Errorf("%d conflicts with what the author saw", result.Conflicts)
+	}
+	mustSet(t, b, target, map[string]domain.Answer{"birth": text("1990")})
+
+	mustUndo(t, in.hq, imported.Import)
+	send(t, in.hq, "laptop-b", b)
+	if got, err := b.ws.Get(t.Context(), "person", person); err != nil || got.Text("birth_place") != "" || got.Text("birth") != "1990" {
+		t.Errorf("after the undo laptop-b shows birth_place %q, birth %q, %v", got.Text("birth_place"), got.Text("birth"), err)
+	}
+}
+
+// TestReissue_UndoneBeforeTheOriginal: a machine that has only the issue follows the word on the original, also after a lock.
+func TestReissue_UndoneBeforeTheOriginal(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	before := content(t, b)
+	mustSet(t, a, workspace.Target{Type: "person", ID: person, Case: caseID}, map[string]domain.Answer{"birth": text("1991")})
+	direct := mustExport(t, a, "laptop-b").File
+	imported := send(t, a, "hq", in.hq)
+	send(t, in.hq, "laptop-b", b)
+	after := content(t, b)
+	b.as(t, 0)
+	mustUndo(t, in.hq, imported.Import)
+	send(t, in.hq, "laptop-b", b)
+	if got := content(t, b); got != before {
+		t.Errorf("after the undo:\n%s\nwant\n%s", got, before)
+	}
+	mustImport(t, b, direct)
+	if got := content(t, b); got != before {
+		t.Errorf("the original of an issue that was taken back:\n%s\nwant\n%s", got, before)
+	}
+	mustRedo(t, in.hq, imported.Import)
+	send(t, in.hq, "laptop-b", b)
+	if got := content(t, b); got != after {
+		t.Errorf("after the redo:\n%s\nwant\n%s", got, after)
+	}
+	equalsRebuild(t, b)
+}
+
+// TestReissue_OnlyHeadquarters: a field machine that claims to say somebody else's line again could put its own value under that
+// name before the line comes. Such lines are kept and not shown.
+func TestReissue_OnlyHeadquarters(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	target := workspace.Target{Type: "person", ID: person, Case: caseID}
+	mustSet(t, b, target, map[string]domain.Answer{"birth": text("1991")})
+	record, err := b.ws.Get(t.Context(), "person", person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen := record.Heads("birth")[0].Name
+	mustSet(t, a, target, map[string]domain.Answer{"birth_place": text("Byen")})
+	names := poison(t, a, domain.Case, func(_ int, l *oplog.Line) {
+		l.Case, l.Type, l.Object, l.Set["birth"] = caseID, "person", person, json.RawMessage(`"1900"`)
+		l.Source = []oplog.Name{stolen}
+	}, 1)
+	result := mustImport(t, in.hq, mustExport(t, a, "hq").File)
+	if result.Reasons["E-ROLE"] != 1 {
+		t.Errorf("reasons %v, want one E-ROLE", result.Reasons)
+	}
+	if !slices.ContainsFunc(in.hq.ws.Quarantine(), func(q workspace.Quarantined) bool { return q.Name == names[0] && q.Code == "E-ROLE" }) {
+		t.Errorf("quarantine %+v", in.hq.ws.Quarantine())
+	}
+	send(t, b, "hq", in.hq)
+	if got, err := in.hq.ws.Get(t.Context(), "person", person); err != nil || got.Text("birth") != "1991" {
+		t.Errorf("birth %q, %v", got.Text("birth"), err)
+	}
+	// What is in quarantine is not issued.
+	send(t, in.hq, "laptop-b", b)
+	if strings.Contains(content(t, b), "1900") {
+		t.Error("headquarters has issued a line in quarantine")
+	}
+}
