@@ -244,6 +244,18 @@ func isChild(person *Record, at time.Time) bool {
 	return most < 18
 }
 
+// CasesOf lists the cases of a mission.
+func (w *Workspace) CasesOf(mission uuid.UUID) (cases []uuid.UUID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, e := range w.entries {
+		if e.mission == mission {
+			cases = append(cases, id)
+		}
+	}
+	return cases
+}
+
 // Missions returns the missions this machine knows, by start date.
 func (w *Workspace) Missions(context.Context) ([]*Record, error) {
 	w.mu.Lock()

@@ -51,6 +51,9 @@ func (wr *writing) writeBoxed(p *preparedWrite) (*oplog.Object, bool, error) {
 	if err := wr.appendBoxed(w.audienceFor(p.info.Compartment, wr.missionOf(p, object)), line, inner, p.Target.Case, recipients); err != nil {
 		return nil, false, err
 	}
+	if err := wr.issueBox(p, object, line, inner, recipients); err != nil {
+		return nil, false, err
+	}
 	own := line.Name()
 	object.Apply(unboxed(line, inner), func(n oplog.Name) bool { return n != own })
 	wr.opened[object.ID] = object
@@ -107,6 +110,45 @@ func (wr *writing) appendBoxed(audience string, line *oplog.Line, inner oplog.In
 		return err
 	}
 	return wr.append(audience, line, scope)
+}
+
+// issueBox lets headquarters issue a sealed entry at once for the machines of those who are named as readers, and of those
+// whose answers it replaces: later nobody can tell from the box who that was (security.md 2.3, 2.4).
+func (wr *writing) issueBox(p *preparedWrite, object *oplog.Object, line *oplog.Line, inner oplog.Inner, recipients []string) error {
+	if !wr.w.me.HQ {
+		return nil
+	}
+	users := slices.Clone(p.Target.Readers)
+	for _, field := range object.Fields {
+		for _, head := range field.Heads {
+			users = append(users, head.By)
+		}
+	}
+	for _, device := range wr.w.machinesOf(users, line.Compartment) {
+		again := &oplog.Line{
+			Kind: oplog.KindBox, By: line.By, Compartment: line.Compartment, Case: line.Case, HLC: line.HLC, ClockSuspect: line.ClockSuspect,
+			Source: []oplog.Name{line.Name()},
+		}
+		if err := wr.appendBoxed(DeviceAudience(device), again, inner, p.Target.Case, recipients); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// machinesOf lists the active machines on which some of the users are signed in and that may be sent the compartment, each
+// once, in ascending order.
+func (w *Workspace) machinesOf(users []uuid.UUID, c domain.Compartment) (devices []uuid.UUID) {
+	for _, mission := range w.tr.Missions() {
+		for _, node := range mission.Nodes {
+			used := slices.ContainsFunc(users, func(user uuid.UUID) bool { return slices.Contains(node.Users, trust.UserName(user)) })
+			if device, ok := trust.ParseDeviceName(node.Node); ok && used && node.Status == trust.NodeActive && node.Inbox.For(c) != "" {
+				devices = append(devices, device)
+			}
+		}
+	}
+	slices.SortFunc(devices, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(devices)
 }
 
 // unboxed is the line that a box stands for, in memory only.

@@ -242,10 +242,11 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 		doc, err := nextMission(ws, o, now, func(m *trust.Mission) {
 			node, _ := m.Node(request.Device)
 			inbox := o.inbox(request.Inbox, node)
+			users := usersOf(node, request.Users[0].User)
 			person, _ := m.User(request.Users[0].User)
 			recipients := recipientsOf(person, request.Users[0].Recipient)
 			m.Nodes = slices.DeleteFunc(m.Nodes, func(n trust.Node) bool { return n.Node == request.Device })
-			m.Nodes = append(m.Nodes, trust.Node{Alias: o.Alias, Inbox: inbox, Node: request.Device, Recipient: request.Recipient, Status: trust.NodeActive})
+			m.Nodes = append(m.Nodes, trust.Node{Alias: o.Alias, Inbox: inbox, Node: request.Device, Recipient: request.Recipient, Status: trust.NodeActive, Users: users})
 			m.Users = slices.DeleteFunc(m.Users, func(u trust.MissionUser) bool { return u.User == request.Users[0].User })
 			m.Users = append(m.Users, trust.MissionUser{
 				Alias: o.UserAlias, Recipients: recipients, Roles: []string{string(o.Role)}, Serial: user.Serial, User: request.Users[0].User,
@@ -274,6 +275,7 @@ func approved(m *trust.Mission, pending *PendingRequest, o ApproveOptions, devic
 	person, named := m.User(pending.Request.Users[0].User)
 	_, certified := m.Certificate(device.Serial)
 	return known && named && certified && node.Alias == o.Alias && node.Status == trust.NodeActive && node.Recipient == pending.Request.Recipient &&
+		slices.Contains(node.Users, pending.Request.Users[0].User) &&
 		maps.Equal(node.Inbox, o.inbox(pending.Request.Inbox, node)) && person.Serial == user.Serial && person.Alias == o.UserAlias &&
 		slices.Equal(person.Roles, []string{string(o.Role)}) && slices.Contains(person.Recipients, pending.Request.Users[0].Recipient)
 }

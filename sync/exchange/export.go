@@ -318,6 +318,14 @@ func (e *exporting) fillFromHQ(ctx context.Context, nodes []string) error {
 			return err
 		}
 	}
+	if len(others) == 1 {
+		return nil
+	}
+	for _, name := range others { // what is for one of them alone
+		if err := e.add(ctx, []string{name}, func(c domain.Compartment) bool { return c == domain.Special || c == domain.Sealed }, false); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

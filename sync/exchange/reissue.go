@@ -56,6 +56,9 @@ func (e *exporting) reissue(ctx context.Context, nodes []string) error {
 			}
 		}
 	}
+	if err := e.reissueSpecial(ctx, nodes); err != nil {
+		return err
+	}
 	for audience, lines := range wanted {
 		_, err := e.ws.Issue(ctx, workspace.Issuing{Audience: audience, Lines: lines, Wanted: e.fits(audience)})
 		if err != nil {

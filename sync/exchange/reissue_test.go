@@ -6,9 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
+	"feltbok/sync/trust"
 )
 
 // TestReissue_FromOneLaptopToTheOther: what one interviewer wrote comes to the other through headquarters, with its author and
@@ -131,5 +135,63 @@ func TestReissue_OnlyHeadquarters(t *testing.T) {
 	send(t, in.hq, "laptop-b", b)
 	if strings.Contains(content(t, b), "1900") {
 		t.Error("headquarters has issued a line in quarantine")
+	}
+}
+
+// TestReissue_SpecialAndSealed: what headquarters adds in special and sealed comes to the machines of those who may read it: the
+// lead's, that of the interviewer who wrote there, and of sealed entries those of the named readers. Others get nothing of it,
+// not even that it exists.
+func TestReissue_SpecialAndSealed(t *testing.T) {
+	in, lead, _ := mustMission(t, domain.MLD)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	mustSet(t, a, workspace.Target{Type: "health", Case: caseID, Subject: person}, map[string]domain.Answer{"note": text("Prøve")})
+	send(t, a, "hq", in.hq)
+	health := domain.SingletonID(person, "health")
+	mustSet(t, in.hq, workspace.Target{Type: "health", ID: health, Case: caseID}, map[string]domain.Answer{"note": text("Etter samtale")})
+	note := mustSet(t, in.hq, workspace.Target{Type: "sealed_note", Case: caseID, Subject: person, Readers: []uuid.UUID{b.ws.Me().User}},
+		map[string]domain.Answer{"note": text("Bare for B")}).ID()
+
+	first := mustExport(t, in.hq, a.name, b.name, lead.name) // what is for one of them is in a file of its own
+	if len(first.Further) != 3 {
+		t.Errorf("%d further files, want one for each machine", len(first.Further))
+	}
+	for _, m := range []*machine{a, b, lead} {
+		for _, one := range append([]exchange.Exported{*first}, first.Further...) {
+			if slices.Contains(one.To, trust.DeviceName(m.ws.Me().Device)) {
+				if result := mustImport(t, m, one.File); len(result.Reasons) != 0 || result.Conflicts != 0 {
+					t.Errorf("%s: %v, conflicts %d", m.name, result.Reasons, result.Conflicts)
+				}
+			}
+		}
+		file, err := m.ws.OpenCase(t.Context(), caseID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := m.ws.Get(t.Context(), "health", health)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if record != nil {
+			got = record.Text("note")
+		}
+		want := map[*machine]string{a: "Etter samtale", lead: "Etter samtale"}[m]
+		if got != want {
+			t.Errorf("%s: health %q, want %q", m.name, got, want)
+		}
+		sees := slices.ContainsFunc(file.Sealed(), func(r *workspace.Record) bool { return r.ID() == note && r.Text("note") == "Bare for B" })
+		if sees != (m == b) {
+			t.Errorf("%s sees the sealed entry: %v", m.name, sees)
+		}
+		if n := m.ws.Register().Count(domain.Sealed); (n > 0) != (m == b) {
+			t.Errorf("%s has %d lines in sealed", m.name, n)
+		}
+		equalsRebuild(t, m)
+	}
+	for _, m := range []*machine{a, b, lead} {
+		if result := send(t, in.hq, m.name, m); result.New["special"]+result.New["sealed"] != 0 {
+			t.Errorf("%s: issued again: %v", m.name, result.New)
+		}
 	}
 }

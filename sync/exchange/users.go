@@ -178,6 +178,16 @@ func inboxOf(request trust.Inboxes, role domain.Role, known *trust.Node) trust.I
 	return inbox
 }
 
+// usersOf are the people of a machine after one more was signed in on it.
+func usersOf(known *trust.Node, user string) []string {
+	users := []string{user}
+	if known != nil {
+		users = append(users, known.Users...)
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
+}
+
 // recipientsOf are a user's recipients after a request: the new one and, of a user who works on other machines too, those
 // there (security.md 8.2).
 func recipientsOf(known *trust.MissionUser, recipient string) []string {

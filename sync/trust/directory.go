@@ -210,6 +210,9 @@ type Node struct {
 	Node      string  `json:"node"`  // "device:<uuid>"
 	Recipient string  `json:"recipient"`
 	Status    string  `json:"status"` // NodeActive, NodeClosed or NodeRevoked
+	// Users are the people who were signed in on it, "user:<uuid>" in ascending order: a sealed entry goes to the machines of
+	// those who are named in it, and to no other.
+	Users []string `json:"users,omitempty"`
 }
 
 // MissionUser is a person of the mission by alias.
@@ -287,6 +290,14 @@ func (m *Mission) check(training bool) error {
 		if !slices.Contains([]string{NodeActive, NodeClosed, NodeRevoked}, node.Status) || node.Status == NodeRevoked && len(node.Inbox) > 0 {
 			return errors.New("status of a node")
 		}
+		if !slices.IsSorted(node.Users) || len(node.Users) > maxNodeUsers {
+			return errors.New("users of a node")
+		}
+		for _, user := range node.Users {
+			if _, ok := ParseUserName(user); !ok {
+				return errors.New("name of a user of a node")
+			}
+		}
 		if err := errors.Join(checkText(node.Alias, 64), checkRecipient(node.Recipient), node.Inbox.check()); err != nil {
 			return err
 		}
@@ -310,6 +321,9 @@ func (m *Mission) check(training bool) error {
 	}
 	return nil
 }
+
+// maxNodeUsers is the number of slots that a vault has room for (security.md 4.3).
+const maxNodeUsers = 64
 
 // maxUserRecipients is the limit of security.md 8.2.
 const maxUserRecipients = 4
