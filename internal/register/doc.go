@@ -92,6 +92,9 @@ const (
 	SystemIssued = int64(36)
 	// SystemTaken says of which lines a new issue stands here, by case: {"<case>":{"<device>/<epoch>":intervals}}.
 	SystemTaken = int64(37)
+	// SystemProjections, in the ring of case at headquarters, holds the keys by which people outside know persons and cases:
+	// {"roster":"<64 hex>","<partner>":"<64 hex>"}.
+	SystemProjections = int64(38)
 )
 
 // Login is one slot that opens with a passphrase.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -97,12 +98,34 @@ func (w *Workspace) Erasures(ctx context.Context) ([]Erasure, error) {
 
 // EraseCase orders at headquarters that a case is destroyed, and destroys it here: its data keys, its lines and objects in
 // every compartment held; the others wait for a user who holds them. The order goes to every machine that has the case.
-// It cannot be undone; a case that is gone already gives the erasure of then. reason is one of [domain.ErasureReasons].
+// Whoever outside was told of it under an identifier of its own gets an order for that one first, so that an interrupted
+// erasure is ended by ordering it again. It cannot be undone; a case that is gone already gives the erasure of then. reason is one of [domain.ErasureReasons].
 // Faults: E-ROLE, E-VALUE for the reason, E-CASE, V-ERASE, V-LOCKED.
 func (w *Workspace) EraseCase(ctx context.Context, caseID uuid.UUID, reason domain.ErasureReason) (register.Erasure, error) {
+	told, err := w.toldAs(caseID)
+	if err != nil {
+		return register.Erasure{}, err
+	}
+	for _, id := range told {
+		_, changes, err := w.eraseCase(ctx, id, reason)
+		w.notify(changes)
+		if err != nil && fault.Code(err) != "E-CASE" {
+			return register.Erasure{}, err
+		}
+	}
 	erasure, changes, err := w.eraseCase(ctx, caseID, reason)
 	w.notify(changes)
 	return erasure, err
+}
+
+// toldAs are the identifiers under which somebody outside knows a case; none when this is no matter of this machine.
+func (w *Workspace) toldAs(caseID uuid.UUID) ([]uuid.UUID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil || !w.me.HQ {
+		return nil, err
+	}
+	return w.projectedCases(caseID)
 }
 
 func (w *Workspace) eraseCase(ctx context.Context, caseID uuid.UUID, reason domain.ErasureReason) (register.Erasure, []Change, error) {
@@ -211,6 +234,10 @@ func (w *Workspace) placesOf(ctx context.Context, caseID uuid.UUID) ([]place, er
 	home := w.audienceFor(domain.Open, mission)
 	delete(told, home)
 	delete(told, AudienceHQ) // lines that stay at headquarters need no order that travels
+	if home == AudienceHQ && len(told) > 0 {
+		home = slices.Min(slices.Collect(maps.Keys(told))) // stubs name the first order: whoever gets them must get it too
+		delete(told, home)
+	}
 	orders := []place{{domain.Open, home}}
 	for audience := range told {
 		orders = append(orders, place{domain.Open, audience})

@@ -175,10 +175,10 @@ func (p *ProtocolEntry) confirm(ws *workspace.Workspace, c *counters) {
 	}
 	audience := ws.Audience(p.Operation.Epoch)
 	for _, mission := range t.Missions() {
-		if audience != workspace.MissionAudience(mission.ID) {
-			continue
-		}
 		for _, node := range mission.Nodes {
+			if audience != audienceOf(mission, &node, domain.Open) {
+				continue
+			}
 			confirmation := Confirmation{Node: node.Node, Alias: node.Alias}
 			have := false
 			if in := c.In[node.Node]; in != nil {

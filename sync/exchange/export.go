@@ -241,6 +241,9 @@ func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions
 	if err != nil {
 		return nil, err
 	}
+	if err := e.refreshRoster(ctx, nodes); err != nil {
+		return nil, err
+	}
 	if err := e.reissue(ctx, nodes); err != nil {
 		return nil, err
 	}
@@ -321,8 +324,9 @@ func (e *exporting) fillFromHQ(ctx context.Context, nodes []string) error {
 	if len(others) == 1 {
 		return nil
 	}
-	for _, name := range others { // what is for one of them alone
-		if err := e.add(ctx, []string{name}, func(c domain.Compartment) bool { return c == domain.Special || c == domain.Sealed }, false); err != nil {
+	e.relay.alone = true
+	for _, name := range others {
+		if err := e.add(ctx, []string{name}, func(domain.Compartment) bool { return true }, false); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ type relay struct {
 	own      *acknowledgement
 	claims   []workspace.HeldClaim
 	all      bool // also what the receivers have
+	alone    bool // only what is for one machine and no other; the rest is in another file
 }
 
 func newRelay(ctx context.Context, ws *workspace.Workspace, c *counters, mission *trust.Mission, all bool) (*relay, error) {
@@ -172,7 +173,11 @@ func (r *relay) mayTravel(ctx context.Context, state register.ChainState, nodes 
 func (r *relay) mayIssueTo(chain oplog.Chain, nodes []string) bool {
 	node, ok := r.mission.Node(nodes[0])
 	course := ok && ofCourse(node)
-	switch audience := r.ws.Audience(chain.Epoch); audience {
+	audience := r.ws.Audience(chain.Epoch)
+	if r.alone {
+		return audience == nodes[0]
+	}
+	switch audience {
 	case workspace.MissionAudience(r.mission.ID):
 		return !course
 	case workspace.CourseAudience(r.mission.ID):
