@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -386,8 +387,15 @@ func (d *demonstration) exchange(ctx context.Context) error {
 }
 
 func (d *demonstration) orientation(ctx context.Context) error {
-	iom := d.machines[demo.IOM]
-	if err := d.write(ctx, iom, d.plan.Orientation); err != nil {
+	hq, iom := d.machines[demo.HQ], d.machines[demo.IOM]
+	records, err := d.roster(ctx, hq.ws)
+	if err != nil {
+		return err
+	}
+	if _, err := d.send(ctx, hq, demo.IOM, demo.IOM); err != nil {
+		return err
+	}
+	if err := d.write(ctx, iom, records); err != nil {
 		return err
 	}
 	if _, err := d.send(ctx, iom, demo.HQ, demo.HQ); err != nil {
@@ -397,6 +405,44 @@ func (d *demonstration) orientation(ctx context.Context) error {
 		return nil
 	}
 	return d.write(ctx, d.machines[demo.HQ], d.plan.Settlement)
+}
+
+// roster lets headquarters put the participants on the roster, and gives what happens at the course with the identifiers that
+// they have there.
+func (d *demonstration) roster(ctx context.Context, hq *workspace.Workspace) ([]demo.Record, error) {
+	var persons []uuid.UUID
+	for _, p := range d.plan.Roster {
+		persons = append(persons, p.Person)
+	}
+	if _, err := exchange.AddToRoster(ctx, hq, d.plan.Mission, persons); err != nil {
+		return nil, err
+	}
+	entries, err := exchange.Roster(ctx, hq, d.plan.Mission)
+	if err != nil {
+		return nil, err
+	}
+	listed := map[string]string{}
+	for _, p := range d.plan.Roster {
+		for _, entry := range entries {
+			if entry.Person == p.Person {
+				listed[p.ID.String()] = entry.ID.String()
+			}
+		}
+	}
+	var records []demo.Record
+	for _, r := range d.plan.Orientation {
+		if id, ok := listed[r.Subject.String()]; ok {
+			r.Subject = uuid.MustParse(id)
+		}
+		r.Set = maps.Clone(r.Set)
+		for field, answer := range r.Set {
+			if id, ok := listed[answer.Text()]; ok {
+				r.Set[field] = domain.TextAnswer(id)
+			}
+		}
+		records = append(records, r)
+	}
+	return records, nil
 }
 
 func (d *demonstration) reports(ctx context.Context) error {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -75,7 +74,7 @@ func (m *maker) courseLanguage() string {
 	return profiles[0].interpret
 }
 
-// orientation writes a course of five days, its roster and who came (domain.md 7.20, 12). The participant of the story
+// orientation writes a course of five days, whom to invite and who came (domain.md 7.20, 12). The participant of the story
 // "course_60_percent" is there on three days of five.
 func (m *maker) orientation() {
 	if len(m.pupils) == 0 {
@@ -107,16 +106,7 @@ func (m *maker) orientation() {
 		))
 	}
 	for i, pupil := range m.pupils {
-		p := pupil.person
-		initial, _ := utf8.DecodeRuneInString(p.family.latin)
-		fields := set(
-			"given_name", p.given.latin, "birth_year", ReferenceDay.Year()-p.age, "sex", p.sex(), "language", p.tongue, "reads", yesNo(p.reads),
-			"case_number", pupil.house.number,
-		)
-		if p.family.latin != "" {
-			fields["family_initial"] = domain.TextAnswer(string(initial))
-		}
-		add("roster_person", pupil.id, uuid.Nil, domain.NCO, fields)
+		m.plan.Roster = append(m.plan.Roster, Participant{pupil.id, pupil.person.id, pupil.house.id})
 		missed := map[int]bool{}
 		if m.learner != nil && pupil.id == m.learner.id {
 			missed = map[int]bool{1: true, 3: true}

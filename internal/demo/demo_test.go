@@ -160,6 +160,9 @@ func TestMission_RefersOnlyToWhatIsThere(t *testing.T) {
 		{plan.Setup, plan.Caseload, plan.Orientation, plan.Settlement},
 	} {
 		clear(known)
+		for _, p := range plan.Roster {
+			known[p.ID.String()] = "roster_person"
+		}
 		for _, r := range slices.Concat(group...) {
 			info, _ := domain.Info(r.Type)
 			known[r.ID.String()] = r.Type
@@ -301,10 +304,12 @@ func TestMission_HoldsAllStories(t *testing.T) {
 	present := 0
 	learner, _ := plan.Find("course_60_percent")
 	var pupil uuid.UUID
-	for _, r := range plan.Orientation {
-		if r.Type == "roster_person" && r.Set["case_number"].Text() == learner.Number {
-			pupil = r.ID
+	for _, p := range plan.Roster {
+		if p.Case == learner.ID {
+			pupil = p.ID
 		}
+	}
+	for _, r := range plan.Orientation {
 		if r.Type == "attendance" && r.Subject == pupil && r.Set["state"].Text() == "present" {
 			present++
 		}

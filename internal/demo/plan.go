@@ -84,11 +84,17 @@ type Plan struct {
 	Caseload    []Record // by headquarters, before the mission: cases as UNHCR described them, unverified
 	InterviewsA []Record // by the interviewer on laptop A
 	InterviewsB []Record // by the interviewer on laptop B
+	// Roster is whom headquarters puts on the roster of the course. The identifiers there come of a key of headquarters, so
+	// Orientation names participants by those of this list, and whoever writes it down puts the real ones in.
+	Roster      []Participant
 	Orientation []Record // by the coordinator of the orientation course
 	Settlement  []Record // by headquarters, after the interviews are in
 
 	Conflicts []Conflict
 }
+
+// Participant is somebody who is invited to the course: the name in the plan, and who that is.
+type Participant struct{ ID, Person, Case uuid.UUID }
 
 // ReferenceDay is the day on which the ages of the invented people are reckoned, and the first day of interviews when
 // nobody asks for another one.

@@ -22,7 +22,9 @@ const RosterProjection = "roster"
 type Projection struct{ key []byte }
 
 // ID is the identifier of a thing under one of the labels of [domain.ProjectedID].
-func (p Projection) ID(label string, id uuid.UUID) uuid.UUID { return domain.ProjectedID(p.key, label, id) }
+func (p Projection) ID(label string, id uuid.UUID) uuid.UUID {
+	return domain.ProjectedID(p.key, label, id)
+}
 
 // Projection returns the projection of a name and makes its key when there is none. The keys lie in the ring of `case`: whoever
 // has them can tell which person is meant. Faults: E-ROLE outside of headquarters or without that ring, V-READONLY, V-LOCKED.
