@@ -48,8 +48,8 @@ type send struct {
 }
 
 // sends is the one table of security.md 6.3 for whole bundles. A part is never sent by a role without the ring (2.3); Audit
-// goes to headquarters only, so it is in no bundle that headquarters sends. No partner but IOM is admitted, and IOM answers
-// with kind "orientation", so nobody sends "partner-in".
+// goes to headquarters only, so it is in no bundle that headquarters sends. IOM is a partner
+// whose kinds are "roster" and "orientation"; whose machine sends which is a matter of its directory.
 var sends = []send{
 	{BundleEnrolRequest, SideApplicant, AllRoles, nil},
 	{BundleEnrol, SideHQ, []Role{ADM, HQC, HQS}, nil},
@@ -60,7 +60,7 @@ var sends = []send{
 	{BundleRoster, SideHQ, []Role{HQC, HQS}, []Compartment{Open, Orientation}},
 	{BundleOrientation, SideField, []Role{NCO, NFA}, []Compartment{Open, Orientation, Audit}},
 	{BundlePartnerOut, SideHQ, []Role{HQC, HQS}, []Compartment{Open, Orientation}},
-	{BundlePartnerIn, SideField, nil, nil},
+	{BundlePartnerIn, SideField, PartnerRoles, []Compartment{Open, Orientation, Audit}},
 }
 
 // AllBundles lists the kinds of bundle in the order of the table.

@@ -303,6 +303,9 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	if line.Kind != oplog.KindSet {
 		return nil
 	}
+	if a.w.outside(line.Name()) {
+		return nil
+	}
 	if writes, ok := a.rebuild[scopeOf(line)]; ok {
 		a.rebuild[scopeOf(line)] = append(writes, oplog.Visible{Line: line, Visible: a.visible(line)})
 		return nil

@@ -28,6 +28,21 @@ func DeviceAudience(device uuid.UUID) string { return "device:" + device.String(
 // and the mission lead's (security.md 2.3).
 func CourseAudience(mission uuid.UUID) string { return "course:" + mission.String() }
 
+// PartnerAudience is the audience of a partner, by the identifier of its directory (security.md 6.9).
+func PartnerAudience(partner uuid.UUID) string { return partnerPrefix + partner.String() }
+
+const partnerPrefix = "partner:"
+
+// home is the audience of what a field machine writes: its mission or, at a partner's, the partner.
+func (w *Workspace) home() string {
+	if w.tr != nil {
+		if mission, ok := w.tr.Mission(w.me.Mission); ok && mission.Partner != nil {
+			return PartnerAudience(w.me.Mission)
+		}
+	}
+	return MissionAudience(w.me.Mission)
+}
+
 // floorTolerance is how far the clock may run behind the floor before lines are marked (security.md 4.7).
 const floorTolerance = 5 * time.Minute
 
@@ -136,7 +151,7 @@ func (w *Workspace) judgeTime() (time.Time, bool) {
 // register's own epoch: they go to a device only re-issued for it (security.md 2.3).
 func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string {
 	if !w.me.HQ {
-		return MissionAudience(w.me.Mission)
+		return w.home()
 	}
 	switch {
 	case mission == uuid.Nil:

@@ -178,7 +178,7 @@ func (d *doubted) below(line *oplog.Line, field string, seen map[oplog.Name]bool
 func (d *doubted) write(wr *writing, run *applying, line *oplog.Line) (oplog.Name, error) {
 	audience := d.w.audienceOf(line.Epoch)
 	if audience == "" {
-		audience = MissionAudience(d.w.me.Mission)
+		audience = d.w.home()
 	}
 	s := scopeOf(line)
 	if line.Kind == oplog.KindBox {

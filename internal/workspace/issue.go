@@ -167,7 +167,7 @@ func (s LineSet) meets(other LineSet) bool {
 func (a *applying) seen(line *oplog.Line) func(oplog.Name) bool {
 	known, s := seenBefore(a.tx, line), scopeOf(line)
 	before, now := a.w.taken[s.compartment][s.id], a.taken[s.compartment][s.id]
-	return func(n oplog.Name) bool { return known(n) || before.has(n) || now.has(n) }
+	return func(n oplog.Name) bool { return known(n) && !a.w.outside(n) || before.has(n) || now.has(n) }
 }
 
 // take notes that a new issue stands for a line from now on: the line itself says nothing more when it comes.

@@ -228,6 +228,14 @@ func (w *Workspace) loadTrust() error {
 		return fault.New("V-DAMAGED", w.dir, err)
 	}
 	w.trusted = sum
+	w.partners = map[uuid.UUID]bool{}
+	for _, mission := range w.tr.Missions() {
+		for _, node := range mission.Nodes {
+			if device, ok := trust.ParseDeviceName(node.Node); ok && mission.Partner != nil {
+				w.partners[device] = true
+			}
+		}
+	}
 	return nil
 }
 

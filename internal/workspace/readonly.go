@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
@@ -187,6 +188,10 @@ func rebuildLost(ctx context.Context, dir, slot string, passphrase []byte) (rebu
 	if err := w.loadInvisible(); err != nil {
 		return 0, err
 	}
+	if w.node, err = readNode(reg); err != nil {
+		return 0, err
+	}
+	w.me.HQ = w.node.HQ()
 	var missing []*oplog.Object
 	for _, c := range domain.AllCompartments {
 		if c == domain.Audit || !reg.Holds(domain.RingOf(c)) {
@@ -219,9 +224,16 @@ func rebuildLost(ctx context.Context, dir, slot string, passphrase []byte) (rebu
 	return len(missing), err
 }
 
-// allLines reads the lines of a compartment that still have bytes.
+// allLines reads the lines of a compartment that still have bytes and belong to the register's own record.
 func (w *Workspace) allLines(ctx context.Context, c domain.Compartment) (lines []oplog.Visible, err error) {
 	for _, chain := range w.reg.Chains(c) {
+		first, err := w.readLine(ctx, chain.Chain, 1)
+		if err != nil {
+			return nil, err
+		}
+		if w.me.HQ && first != nil && strings.HasPrefix(first.Audience, partnerPrefix) {
+			continue
+		}
 		for stored, err := range w.reg.Lines(ctx, chain.Chain, 1, math.MaxUint64) {
 			if err != nil {
 				return nil, err

@@ -39,6 +39,9 @@ func (a *applying) lifts(line *oplog.Line, code string) bool {
 
 // visible reports whether a line counts after this change.
 func (a *applying) visible(line *oplog.Line) bool {
+	if a.w.outside(line.Name()) {
+		return false
+	}
 	mark, ok := a.invisible[line.Compartment][line.Name()]
 	if !ok && !a.revealed[line.Compartment][line.Name()] {
 		mark, ok = a.w.invisible[line.Compartment][line.Name()]
@@ -149,7 +152,7 @@ func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
 			if err != nil {
 				return err
 			}
-			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Kind == oplog.KindSet {
+			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Kind == oplog.KindSet && !a.w.outside(stored.Name) {
 				writes = append(writes, oplog.Visible{Line: line, Visible: a.visible(line)})
 			}
 		}

@@ -173,7 +173,7 @@ func (w *Workspace) hides(c domain.Compartment, name oplog.Name) bool {
 
 // visible reports whether a stored line counts: it is neither quarantined nor taken back.
 func (w *Workspace) visible(line *oplog.Line) bool {
-	return !w.hides(line.Compartment, line.Name()) && !w.verdicts[line.Compartment].excludes(line)
+	return !w.outside(line.Name()) && !w.hides(line.Compartment, line.Name()) && !w.verdicts[line.Compartment].excludes(line)
 }
 
 // loadMarks reads what headquarters said of imports.

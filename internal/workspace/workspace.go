@@ -78,6 +78,7 @@ type Workspace struct {
 	stubs      map[domain.Compartment]stubMarks             // why lines are stubs
 	marks      map[domain.Compartment]map[uuid.UUID]mark    // what headquarters said of imports, by import
 	verdicts   map[domain.Compartment]verdict               // the same, all marks together
+	partners   map[uuid.UUID]bool                           // machines of partners
 	taken      map[domain.Compartment]map[uuid.UUID]LineSet // lines of which a new issue stands here, by case
 
 	entries   map[uuid.UUID]*entry

@@ -309,7 +309,7 @@ func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (ma
 			if err != nil {
 				return nil, err
 			}
-			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Object == p.Target.ID {
+			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Object == p.Target.ID && !w.outside(stored.Name) {
 				lines = append(lines, oplog.Visible{Line: line, Visible: w.visible(line)})
 			}
 		}

@@ -233,6 +233,9 @@ func Approve(ctx context.Context, ws *workspace.Workspace, pending *PendingReque
 	if err := checkAuthority(keys, ws.Trust()); err != nil {
 		return "", err
 	}
+	if known, ok := ws.Trust().Mission(o.Mission); ok && known.Partner != nil && !slices.Contains(domain.PartnerRoles, o.Role) {
+		return "", fault.Newf("E-ROLE", string(o.Role), "no role of a partner")
+	}
 	device, user, err := issueFor(ws.Trust(), keys, pending, o, now)
 	if err != nil {
 		return "", err

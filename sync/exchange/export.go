@@ -224,7 +224,7 @@ func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions
 	if node.Certificate == nil || card.Certificate == nil {
 		return nil, fault.New("E-ENROL", "", nil)
 	}
-	mission, err := missionOf(ws, o.Mission)
+	mission, err := missionFor(ws, o)
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +242,9 @@ func prepareExport(ctx context.Context, ws *workspace.Workspace, o ExportOptions
 		return nil, err
 	}
 	if err := e.refreshRoster(ctx, nodes); err != nil {
+		return nil, err
+	}
+	if err := e.tellPartner(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.reissue(ctx, nodes); err != nil {
@@ -475,6 +478,10 @@ func (e *exporting) kindOf(nodes []string) string {
 	me := e.ws.Me()
 	node, ok := e.mission.Node(nodes[0])
 	switch {
+	case e.mission.Partner != nil && me.HQ:
+		return domain.BundlePartnerOut
+	case e.mission.Partner != nil:
+		return domain.BundlePartnerIn
 	case me.HQ && ok && ofCourse(node):
 		return domain.BundleRoster
 	case me.HQ:
@@ -483,6 +490,22 @@ func (e *exporting) kindOf(nodes []string) string {
 		return domain.BundleOrientation
 	}
 	return domain.BundleField
+}
+
+// missionFor is the mission or partner whose machines a file is for: the one named, else the only one that knows all receivers.
+func missionFor(ws *workspace.Workspace, o ExportOptions) (*trust.Mission, error) {
+	if t := ws.Trust(); t != nil && o.Mission == uuid.Nil && ws.Me().HQ {
+		fitting := slices.DeleteFunc(slices.Clone(t.Missions()), func(m *trust.Mission) bool {
+			return slices.ContainsFunc(o.To, func(name string) bool {
+				_, err := resolveNode(m, name)
+				return err != nil
+			})
+		})
+		if len(fitting) == 1 {
+			return fitting[0], nil
+		}
+	}
+	return missionOf(ws, o.Mission)
 }
 
 func missionOf(ws *workspace.Workspace, id uuid.UUID) (*trust.Mission, error) {
@@ -499,7 +522,7 @@ func missionOf(ws *workspace.Workspace, id uuid.UUID) (*trust.Mission, error) {
 		}
 		return nil, fault.Newf("E-TO", id.String(), "no directory of this mission")
 	}
-	missions := t.Missions()
+	missions := slices.DeleteFunc(slices.Clone(t.Missions()), func(m *trust.Mission) bool { return m.Partner != nil })
 	if len(missions) != 1 {
 		return nil, fault.Newf("E-TO", "", "%d missions: name one", len(missions))
 	}

@@ -49,8 +49,10 @@ type incomingFile struct {
 	renewed *workspace.Node
 	// learned says that the file brought a root or directory that is not held yet.
 	learned bool
-	me      workspace.Me
-	reg     *register.Register
+	// answering judges what a partner's machine wrote; nil for the machines of missions.
+	answering *answering
+	me        workspace.Me
+	reg       *register.Register
 }
 
 // Preview judges a file without writing anything. Faults: those of security.md 6.5, level F.
@@ -170,6 +172,11 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 		return nil, err
 	}
 	ws.Audit("import", "", id)
+	if in.plan.Kind == domain.BundlePartnerIn {
+		if err := takeAnswers(ctx, ws); err != nil {
+			return nil, err
+		}
+	}
 	if ws.Me().HQ {
 		if err := acknowledgeAll(ctx, ws, in); err != nil {
 			return nil, err
@@ -260,6 +267,10 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	if m.Kind == domain.BundleEnrolRequest || m.Kind == domain.BundleEnrol {
 		return nil, fault.Newf("E-KIND", filepath.Base(path), "an enrolment file is not imported")
 	}
+	mission, _ := verified.Trust.Mission(m.Mission)
+	if err := kindFits(m.Kind, mission, verified.Device.HQ, filepath.Base(path)); err != nil {
+		return nil, err
+	}
 	counters, err := readCounters(reg)
 	if err != nil {
 		return nil, err
@@ -274,6 +285,9 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	}
 	if in.plan.Repeated {
 		return in, nil
+	}
+	if in.answering, err = newAnswering(ctx, ws, mission); err != nil {
+		return nil, err
 	}
 	for _, part := range verified.Parts {
 		lines := len(in.lines)

@@ -32,6 +32,8 @@ type judge struct {
 	trust *trust.Trust
 	seen  time.Time
 	gone  map[uuid.UUID]string
+	// partner judges what a partner answers; nil for everybody else.
+	partner *answering
 }
 
 func newJudge(ws *workspace.Workspace, v *bundle.Verified) *judge {
@@ -165,6 +167,9 @@ func (j *judge) write(line *oplog.Line) string {
 		if err != nil || slices.ContainsFunc(domain.CheckValue(definition, answer, j.now), func(p domain.Problem) bool { return p.Rule == "KIND" }) {
 			return "E-OP"
 		}
+	}
+	if j.partner != nil {
+		return j.partner.code(line)
 	}
 	return ""
 }

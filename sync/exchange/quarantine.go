@@ -37,7 +37,7 @@ func waysOf(code string) []string {
 		return []string{WayLift, WayDirectory}
 	case "E-FORM", "E-VERSION":
 		return []string{WayUpdate}
-	case "E-CERT":
+	case "E-CERT", "E-LIST":
 		return []string{WayDirectory}
 	case "E-FORK":
 		return []string{WayEpoch}
@@ -347,13 +347,16 @@ func rejudge(ctx context.Context, ws *workspace.Workspace, lines []workspace.Qua
 	judges := map[uuid.UUID]*judge{}
 	var changed []workspace.Quarantined
 	for _, q := range lines {
-		if q.Code != "E-FORM" && q.Code != "E-ROLE" {
+		if q.Code != "E-FORM" && q.Code != "E-ROLE" && q.Code != "E-LIST" {
 			continue
 		}
 		j := judges[q.Name.Device]
 		if j == nil {
 			from, t := counters.imported(q.Import)
 			j = newStoredJudge(ws, q.Name.Device, t != nil && t.HQ && from == trust.DeviceName(q.Name.Device))
+			if j.partner, err = newAnswering(ctx, ws, j.mission); err != nil {
+				return 0, err
+			}
 			judges[q.Name.Device] = j
 		}
 		for stored, err := range ws.Register().Lines(ctx, q.Name.Chain(q.Compartment), q.Name.N, q.Name.N) {

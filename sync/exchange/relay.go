@@ -166,6 +166,9 @@ func (r *relay) mayTravel(ctx context.Context, state register.ChainState, nodes 
 		return !r.headquarters(device), nil
 	}
 	audience, err := r.audience(ctx, state.Chain)
+	if r.mission.Partner != nil {
+		return audience == workspace.PartnerAudience(r.mission.ID), err
+	}
 	return audience == workspace.MissionAudience(r.mission.ID), err
 }
 
@@ -176,6 +179,9 @@ func (r *relay) mayIssueTo(chain oplog.Chain, nodes []string) bool {
 	audience := r.ws.Audience(chain.Epoch)
 	if r.alone {
 		return audience == nodes[0]
+	}
+	if r.mission.Partner != nil {
+		return audience == workspace.PartnerAudience(r.mission.ID)
 	}
 	switch audience {
 	case workspace.MissionAudience(r.mission.ID):
@@ -285,6 +291,7 @@ func (in *incomingFile) originsOf(ws *workspace.Workspace, part bundle.PartInfo)
 			wrote.User = trust.User{} // whoever forwards lends the lines no role
 		}
 		all[run.Device] = &origin{newJudge(ws, &wrote), revoked}
+		all[run.Device].partner = in.answering
 	}
 	return all, nil
 }

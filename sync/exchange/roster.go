@@ -218,7 +218,7 @@ func (e *exporting) refreshRoster(ctx context.Context, nodes []string) error {
 		node, ok := e.mission.Node(name)
 		return ok && node.Inbox.For(domain.Orientation) != ""
 	})
-	if !me.HQ || !concerned || !me.Role.MaySend(domain.BundleRoster, domain.Orientation) {
+	if !me.HQ || !concerned || e.mission.Partner != nil || !me.Role.MaySend(domain.BundleRoster, domain.Orientation) {
 		return nil
 	}
 	r, err := readRoster(ctx, e.ws, e.mission.ID)

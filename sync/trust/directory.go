@@ -191,10 +191,45 @@ type Mission struct {
 	Centre       MissionHQ     `json:"hq"` // see [Mission.HQ]
 	ID           uuid.UUID     `json:"mission"`
 	Nodes        []Node        `json:"nodes"`
+	// Partner says what a partner is told and may answer; nil in the directory of a mission.
+	Partner *Partner `json:"partner,omitempty"`
 	Revoked      []Revocation  `json:"revoked"`
 	Training     bool          `json:"training"`
 	Users        []MissionUser `json:"users"`
 	Version      uint64        `json:"version"`
+}
+
+// Partner is somebody outside who is told of the roster of a mission, and answers: listed fields only (security.md 6.9).
+type Partner struct {
+	Answers domain.FieldList `json:"answers"` // what it may answer
+	Mission uuid.UUID        `json:"mission"` // whose roster it is told of
+	Name    string           `json:"name"`
+	Sends   domain.FieldList `json:"sends"` // what it is told
+}
+
+// check holds the lists, and that nothing but `open` and `orientation` can reach the partner's machines and people.
+func (p *Partner) check(m *Mission) error {
+	if p.Mission == uuid.Nil || p.Mission == m.ID || len(p.Sends) == 0 || p.Answers == nil {
+		return errors.New("partner: a member is empty")
+	}
+	if err := errors.Join(checkText(p.Name, 64), p.Sends.Check(nil), p.Answers.Check(p.Sends)); err != nil {
+		return err
+	}
+	for _, node := range m.Nodes {
+		for _, c := range []domain.Compartment{domain.Case, domain.Special, domain.Sealed} {
+			if node.Inbox.For(c) != "" {
+				return errors.New("partner: a machine with an inbox for what no partner is told")
+			}
+		}
+	}
+	for _, user := range m.Users {
+		for _, role := range user.Roles {
+			if r := domain.Role(role); r.Works(domain.SideField) && !r.Works(domain.SideHQ) && !slices.Contains(domain.PartnerRoles, r) {
+				return errors.New("partner: somebody with a role of the mission")
+			}
+		}
+	}
+	return nil
 }
 
 // MissionHQ names HQ's recipients in a mission.
@@ -277,6 +312,11 @@ func (m *Mission) check(training bool) error {
 	}
 	if err := m.checkCertificates(); err != nil {
 		return err
+	}
+	if m.Partner != nil {
+		if err := m.Partner.check(m); err != nil {
+			return err
+		}
 	}
 	if err := errors.Join(checkRecipient(m.Centre.Recipient), m.Centre.Inbox.check()); err != nil {
 		return err
