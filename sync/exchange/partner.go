@@ -81,6 +81,11 @@ func RegisterPartner(ctx context.Context, ws *workspace.Workspace, o PartnerOpti
 	if err != nil {
 		return nil, err
 	}
+	if signed.Taken { // answers that waited for a longer list
+		if _, err := Reconsider(ctx, ws); err != nil {
+			return nil, err
+		}
+	}
 	return &RegisteredPartner{id, signed}, nil
 }
 

@@ -306,6 +306,11 @@ func Reconsider(ctx context.Context, ws *workspace.Workspace) (*Reconsidered, er
 		if out.Lines, err = rejudge(ctx, ws, lines); err != nil {
 			return nil, err
 		}
+		if out.Lines > 0 {
+			if err := takeAnswers(ctx, ws); err != nil {
+				return nil, err
+			}
+		}
 		err := changeRefusals(ctx, ws, func(k *refusals) { k.Lines[ws.Me().User.String()] = now })
 		if err != nil {
 			return nil, err

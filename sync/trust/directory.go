@@ -191,8 +191,7 @@ type Mission struct {
 	Centre       MissionHQ     `json:"hq"` // see [Mission.HQ]
 	ID           uuid.UUID     `json:"mission"`
 	Nodes        []Node        `json:"nodes"`
-	// Partner says what a partner is told and may answer; nil in the directory of a mission.
-	Partner *Partner `json:"partner,omitempty"`
+	Partner      *Partner      `json:"partner,omitempty"` // nil in the directory of a mission
 	Revoked      []Revocation  `json:"revoked"`
 	Training     bool          `json:"training"`
 	Users        []MissionUser `json:"users"`
