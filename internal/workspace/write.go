@@ -289,16 +289,21 @@ func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (ma
 	for i := range writes {
 		p, c := &writes[i], writes[i].info.Compartment
 		gone := func(name oplog.Name) bool { return w.hides(c, name) || w.verdicts[c].excluded.has(name) }
-		through := false
+		issued := func(name oplog.Name) bool { return w.taken[c][p.Target.Case].has(name) }
+		through, perhaps := false, false
 		for field := range p.values {
 			through = through || slices.ContainsFunc(p.Target.Seen[field], gone)
+			perhaps = perhaps || slices.ContainsFunc(p.Target.Seen[field], issued)
 		}
-		if _, read := history[p.Target.ID]; read || !through || c.Boxed() {
+		if _, read := history[p.Target.ID]; read || !through && !perhaps || c.Boxed() {
 			continue
 		}
 		object, err := w.reg.Object(ctx, c, p.Target.ID)
 		if err != nil {
 			return nil, err
+		}
+		if !through && !sawReplaced(object, p, issued) {
+			continue
 		}
 		scope := p.Target.Case
 		if object != nil {
@@ -316,6 +321,19 @@ func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (ma
 		history[p.Target.ID] = lines
 	}
 	return history, nil
+}
+
+// sawReplaced reports whether the author saw a write that is here only by its issue and has been replaced since: the register
+// knows no line of that name, so the object must be made anew.
+func sawReplaced(object *oplog.Object, p *preparedWrite, issued func(oplog.Name) bool) bool {
+	for field := range p.values {
+		for _, name := range p.Target.Seen[field] {
+			if issued(name) && (object == nil || !slices.Contains(object.Fields[field].Names(), name)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // seenBefore tells what was known before the line itself was appended, as [oplog.Object.Apply] asks.

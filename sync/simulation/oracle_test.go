@@ -22,6 +22,14 @@ type entry struct {
 	hidden string
 }
 
+// origin is the name under which a line counts: an issue by headquarters counts as the line that it says again.
+func (e *entry) origin() oplog.Name {
+	if e.line != nil && len(e.line.Source) == 1 {
+		return e.line.Source[0]
+	}
+	return e.name
+}
+
 // reading is all that one user of a machine can see of one compartment.
 type reading struct {
 	compartment domain.Compartment
@@ -55,7 +63,11 @@ func writesOf(entries []entry) map[place]map[oplog.Name]write {
 			if all[at] == nil {
 				all[at] = map[oplog.Name]write{}
 			}
-			all[at][e.name] = write{name: e.name, parents: e.line.Parents[field], visible: e.hidden == "", time: e.line.HLC}
+			name := e.origin()
+			if w, there := all[at][name]; there && (w.visible || e.hidden != "") {
+				continue // one of several issues of the line, or the line itself, counts already
+			}
+			all[at][name] = write{name: name, parents: e.line.Parents[field], visible: e.hidden == "", time: e.line.HLC}
 		}
 	}
 	return all
@@ -104,7 +116,7 @@ func (r *reading) exclude() error {
 	all := writesOf(r.entries)
 	byName := map[oplog.Name]*oplog.Line{}
 	for _, e := range r.entries {
-		byName[e.name] = e.line
+		byName[e.origin()] = e.line
 	}
 	out := map[string]oplog.Intervals{}
 	for at, writes := range all {
@@ -133,7 +145,8 @@ func (r *reading) exclude() error {
 		if e.line == nil || len(e.line.Set) == 0 || isMark(e.line) || e.hidden != "" {
 			continue
 		}
-		if out[e.name.Chain(r.compartment).Key()].Contains(e.name.N) {
+		taken := func(n oplog.Name) bool { return out[n.Chain(r.compartment).Key()].Contains(n.N) }
+		if taken(e.name) || taken(e.origin()) {
 			e.hidden = "taken back"
 		}
 	}
@@ -270,7 +283,7 @@ func lastWriterWins(r *reading) {
 				if e.line == nil || e.line.Object != id || e.hidden != "" || e.line.Set[field] == nil {
 					continue
 				}
-				w := oplog.Write{Name: e.name, HLC: e.line.HLC, By: e.line.By, Value: e.line.Set[field]}
+				w := oplog.Write{Name: e.origin(), HLC: e.line.HLC, By: e.line.By, Value: e.line.Set[field]}
 				if latest == nil || w.HLC > latest.HLC || w.HLC == latest.HLC && w.Name.Compare(latest.Name) > 0 {
 					latest = &w
 				}
