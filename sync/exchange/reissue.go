@@ -35,7 +35,7 @@ func (j *judge) issued(line *oplog.Line) bool {
 // field go from machine to machine as they are, but headquarters sends only what it issues itself (security.md 5.2). What was
 // issued for an audience before is not issued again.
 func (e *exporting) reissue(ctx context.Context, nodes []string) error {
-	if !e.ws.Me().HQ || e.mission.Partner != nil {
+	if me := e.ws.Me(); !me.HQ || e.mission.Partner != nil || !me.Role.MaySend(domain.BundleCaseload, domain.Case) {
 		return nil
 	}
 	wanted := map[string]map[domain.Compartment]workspace.LineSet{}
