@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -138,6 +139,23 @@ func TestReissue_OnlyHeadquarters(t *testing.T) {
 	}
 }
 
+// TestReissue_OfSeveralLines: an issue of several lines in one is for a later version to understand.
+func TestReissue_OfSeveralLines(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	b := in.laptops[1]
+	poison(t, in.hq, domain.Case, func(_ int, l *oplog.Line) {
+		l.Case, l.Type, l.Object, l.Set["birth"] = caseID, "person", person, json.RawMessage(`"1900"`)
+		l.Source = []oplog.Name{{Device: b.ws.Me().Device, Epoch: 7, N: 2}, {Device: b.ws.Me().Device, Epoch: 7, N: 3}}
+	}, 1)
+	if result := send(t, in.hq, b.name, b); result.Reasons["E-FORM"] != 1 {
+		t.Errorf("reasons %v, want one E-FORM", result.Reasons)
+	}
+	if strings.Contains(content(t, b), "1900") {
+		t.Error("it counts all the same")
+	}
+}
+
 // TestReissue_SpecialAndSealed: what headquarters adds in special and sealed comes to the machines of those who may read it: the
 // lead's, that of the interviewer who wrote there, and of sealed entries those of the named readers. Others get nothing of it,
 // not even that it exists.
@@ -192,6 +210,36 @@ func TestReissue_SpecialAndSealed(t *testing.T) {
 	for _, m := range []*machine{a, b, lead} {
 		if result := send(t, in.hq, m.name, m); result.New["special"]+result.New["sealed"] != 0 {
 			t.Errorf("%s: issued again: %v", m.name, result.New)
+		}
+	}
+}
+
+// TestReissue_Erased: what was issued of a case dies with it, everywhere, and leaves no gap in a chain.
+func TestReissue_Erased(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	mustSet(t, a, workspace.Target{Type: "person", ID: person, Case: caseID}, map[string]domain.Answer{"birth_place": text("Fødestedet")})
+	mustSet(t, a, workspace.Target{Type: "health", Case: caseID, Subject: person}, map[string]domain.Answer{"note": text("Fødestedet")})
+	send(t, a, "hq", in.hq)
+	mustSet(t, in.hq, workspace.Target{Type: "health", ID: domain.SingletonID(person, "health"), Case: caseID}, map[string]domain.Answer{"note": text("Fødestedet, sett")})
+	for _, m := range []*machine{a, b} {
+		send(t, in.hq, m.name, m)
+	}
+	if _, err := in.hq.ws.EraseCase(t.Context(), caseID, domain.ErasedRequestOfPerson); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []*machine{a, b} {
+		if result := send(t, in.hq, m.name, m); len(result.Gaps) != 0 || len(result.Reasons) != 0 {
+			t.Errorf("%s: gaps %v, %v", m.name, result.Gaps, result.Reasons)
+		}
+	}
+	for _, m := range in.all() {
+		if bytes.Contains(everyLine(t, m), []byte("Fødestedet")) {
+			t.Errorf("%s: a line of the case is left", m.name)
+		}
+		if _, _, err := m.ws.VerifyChains(t.Context()); err != nil {
+			t.Errorf("%s: %v", m.name, err)
 		}
 	}
 }
