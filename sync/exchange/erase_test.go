@@ -153,6 +153,7 @@ func TestErase_OrderDestroysTheCaseEverywhere(t *testing.T) {
 		send(t, m, "hq", in.hq)
 	}
 	mustImport(t, b, mustExport(t, a, b.name).File)
+	send(t, in.hq, b.name, b) // what headquarters issues of the other case must not come with the order
 	work(t, in.hq, caseID, person, canary)
 	work(t, a, caseID, person, canary+" igjen") // three lines that headquarters never gets
 	before := map[*machine]map[string]bool{}
