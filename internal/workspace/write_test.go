@@ -3,12 +3,14 @@ package workspace_test
 import (
 	"encoding/json"
 	"strings"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"feltbok/internal/codelist"
+	"feltbok/internal/attachment"
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
@@ -59,7 +61,8 @@ func TestSet_EveryField(t *testing.T) {
 				w.target.Case = uuid.Nil
 			}
 			for _, field := range info.Fields {
-				if role.MayWrite(info.Type, field.Name) {
+				withContent := attachment.IsType(info.Type) && slices.Contains(attachment.Written, field.Name)
+				if role.MayWrite(info.Type, field.Name) && !withContent {
 					w.answers[field.Name] = sample(field)
 					kinds[field.Kind] = true
 				}

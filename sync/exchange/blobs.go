@@ -66,7 +66,7 @@ func (r *relay) wantedOf(nodes []string) func(stretch, uint64, *oplog.Line) ([]b
 		var missing oplog.Intervals
 		for _, node := range nodes {
 			if r.mayReceive(node, s.compartment) {
-				missing = missing.Union(r.lacksPieces(node, s.chain().Name(n), s.compartment, claim))
+				missing = missing.Union(r.lacksPieces(node, line, claim))
 			}
 		}
 		var out []blobPiece
@@ -90,20 +90,23 @@ func hasPiece(chunks oplog.Intervals, claim *attachment.Claim, piece int) bool {
 }
 
 // lacksPieces gives the pieces that a node has not said it has, counted from 1. A colleague who says that he has the line also says
-// which pieces he wants. Headquarters says so by its receipt, and by what it wants when a file of its own is here.
-func (r *relay) lacksPieces(node string, line oplog.Name, c domain.Compartment, claim *attachment.Claim) oplog.Intervals {
+// which pieces he wants, and who has or wrote the line that headquarters issued anew has them by that one. Headquarters says so by its
+// receipt, and by what it wants when a file of its own is here.
+func (r *relay) lacksPieces(node string, line *oplog.Line, claim *attachment.Claim) oplog.Intervals {
 	all := oplog.Intervals{{1, uint64(claim.Pieces())}}
 	if r.all {
 		return all
 	}
+	c, name, origin := line.Compartment, line.Name(), line.Origin()
+	has := func(n oplog.Name) bool { return r.counters.from(node).Have.Of(n.Chain(c)).Contains(n.N) }
 	wanted := r.wants(node).Of(c, claim.Blob)
 	switch {
 	case wanted != nil:
 		return wanted
-	case node != trust.NodeHQ && r.counters.from(node).Have.Of(line.Chain(c)).Contains(line.N):
+	case node != trust.NodeHQ && (has(name) || has(origin) || node == trust.DeviceName(origin.Device)):
 		return nil
 	case node == trust.NodeHQ:
-		if receipt := r.receipts[trust.DeviceName(line.Device)]; receipt != nil && receipt.Merged.Of(line.Chain(c)).Contains(line.N) {
+		if receipt := r.receipts[trust.DeviceName(name.Device)]; receipt != nil && receipt.Merged.Of(name.Chain(c)).Contains(name.N) {
 			return nil
 		}
 	}

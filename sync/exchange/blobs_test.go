@@ -149,7 +149,7 @@ func TestAttachment_GoesWithItsLine(t *testing.T) {
 		wantContent(t, m, record, fromHQ.Content)
 	}
 	if again := mustExport(t, in.hq, a.name); len(piecesIn(t, a, again.File)) != 1 { // a has not said that it is there
-		t.Error("headquarters sends other pieces than before")
+		t.Errorf("headquarters sends other pieces than before: %v", piecesIn(t, a, again.File))
 	}
 	// Removed here and there, and brought back.
 	target := workspace.Target{Type: "case_attachment", ID: ofCase.ID(), Case: caseID}

@@ -79,7 +79,7 @@ func Revoke(ctx context.Context, ws *workspace.Workspace, r Revocation) (*Signed
 	return signed, err
 }
 
-// takenSince lists what was taken in from machines after a moment and still stands.
+// takenSince lists what was taken in from machines since a moment, to the second in which imports are dated, and still stands.
 func takenSince(ctx context.Context, ws *workspace.Workspace, names []string, cut time.Time) ([]ImportEntry, error) {
 	all, err := Imports(ctx, ws)
 	if err != nil {
@@ -87,7 +87,7 @@ func takenSince(ctx context.Context, ws *workspace.Workspace, names []string, cu
 	}
 	return slices.DeleteFunc(all, func(e ImportEntry) bool {
 		at, err := time.Parse(time.RFC3339, e.At)
-		return err != nil || !at.After(cut) || e.State != ImportStands || !slices.Contains(names, e.From)
+		return err != nil || at.Before(cut.Truncate(time.Second)) || e.State != ImportStands || !slices.Contains(names, e.From)
 	}), nil
 }
 
