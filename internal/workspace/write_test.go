@@ -2,15 +2,15 @@ package workspace_test
 
 import (
 	"encoding/json"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/attachment"
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
