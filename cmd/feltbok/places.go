@@ -35,7 +35,7 @@ func places() []shell.Entry {
 		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
-		{ID: "machines", TitleKey: "machines.title", Icon: "device", Roles: trustRoles, Build: machines.New},
+		{ID: "machines", TitleKey: "machines.nav", Icon: "device", Roles: trustRoles, Build: machines.New},
 		{ID: "travel", TitleKey: "travel.title", Icon: "travel", Roles: fieldRoles, Build: travel.New},
 		{ID: "erasure", TitleKey: "desk.erasure.title", Icon: "remove", Roles: erasureRoles, Build: desk.NewErasure},
 		{ID: "settings", TitleKey: "shell.place.settings", Icon: "settings", Build: settings.New},
