@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
-	"feltbok/internal/fault"
 	"feltbok/internal/form"
 	"feltbok/internal/oplog"
 )
@@ -26,17 +25,7 @@ type Past struct {
 func (w *Workspace) History(ctx context.Context, t domain.Type, id uuid.UUID, field string) ([]Past, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.open(); err != nil {
-		return nil, err
-	}
-	info, ok := domain.Info(t)
-	if !ok {
-		return nil, fault.Newf("E-FORM", string(t), "unknown type")
-	}
-	if info.Compartment.Boxed() || !w.reg.Holds(domain.RingOf(info.Compartment)) {
-		return nil, nil
-	}
-	object, err := w.reg.Object(ctx, info.Compartment, id)
+	object, err := w.plainObject(ctx, t, id)
 	if err != nil || object == nil {
 		return nil, err
 	}
@@ -47,7 +36,7 @@ func (w *Workspace) History(ctx context.Context, t domain.Type, id uuid.UUID, fi
 		}
 	}
 	var past []Past
-	for stored, err := range w.reg.CaseLines(ctx, info.Compartment, object.Case) {
+	for stored, err := range w.reg.CaseLines(ctx, object.Compartment, object.Case) {
 		if err != nil {
 			return nil, err
 		}

@@ -282,6 +282,15 @@ func (w *Workspace) Missions(context.Context) ([]*Record, error) {
 func (w *Workspace) Get(ctx context.Context, t domain.Type, id uuid.UUID) (*Record, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	object, err := w.plainObject(ctx, t, id)
+	if err != nil || object == nil {
+		return nil, err
+	}
+	return newRecord(object), w.commitReads(ctx, w.firstRead(object))
+}
+
+// plainObject is the object that Get is about, unread so far; nil for what Get gives nil for.
+func (w *Workspace) plainObject(ctx context.Context, t domain.Type, id uuid.UUID) (*oplog.Object, error) {
 	if err := w.open(); err != nil {
 		return nil, err
 	}
@@ -296,7 +305,7 @@ func (w *Workspace) Get(ctx context.Context, t domain.Type, id uuid.UUID) (*Reco
 	if err != nil || object == nil || object.Type != t {
 		return nil, err
 	}
-	return newRecord(object), w.commitReads(ctx, w.firstRead(object))
+	return object, nil
 }
 
 // Objects returns all objects of a type that the user may read, in the order of their identifiers; caseID limits it to
