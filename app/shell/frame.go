@@ -34,8 +34,15 @@ type frame struct {
 	brand   *fyne.Container
 	name    *ui.Text
 	texts   *i18n.Texts
+	// tools are the buttons of the header, once more in the status line for windows too low for a header.
+	tools   []*ui.Button
+	low     bool
 	waiting int // operations that wait for a data package; negative: not known
 }
+
+// lowWindow is the height of a window, in points at 100 % text, below which the header goes: half a page of 1024 × 600 with text
+// at 200 % would be frame.
+const lowWindow = 420
 
 // frameFacts is what the frame says about user, device and mission. Aliases only, no names.
 type frameFacts struct {
@@ -67,13 +74,19 @@ func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []E
 	f.who = ui.NewText(texts.T("shell.who", "User", facts.user, "Device", facts.device))
 	f.who.Color, f.who.TextSize, f.who.Shorten = theme.ColorMuted, fynetheme.SizeNameCaptionText, true
 	f.clock = ui.NewQuietClock(loop, now)
-	f.status = ui.NewPanel(theme.ColorRail, container.New(barLayout{height: 0.75}, ui.Row(theme.SizeGapWide, ui.NewIcon("person", theme.ColorMuted), ui.Stretch(f.who), f.saved, f.unsent, f.clock)))
+	line := ui.Row(theme.SizeGapWide, ui.NewIcon("person", theme.ColorMuted), ui.Stretch(f.who), f.saved, f.unsent, f.clock)
+	f.tools = []*ui.Button{ui.NewIconButton("cover", texts.T("shell.cover"), cover), ui.NewIconButton("help", texts.T("shell.help"), help)}
+	for _, tool := range f.tools {
+		tool.Hide()
+		line.Add(tool)
+	}
+	f.status = ui.NewPanel(theme.ColorRail, container.New(barLayout{height: 0.75}, line))
 
 	brand := ui.NewIcon("feltbok", theme.ColorAccent)
 	brand.Times = 1.3
 	f.name = ui.Strong("Feltbok")
 	f.brand = container.New(barLayout{height: 1.25}, ui.Row(theme.SizeGap, brand, f.name))
-	f.side = ui.NewPanel(theme.ColorRail, container.NewBorder(f.brand, nil, nil, nil, f.rail))
+	f.side = ui.NewPanel(theme.ColorRail, container.NewBorder(f.brand, nil, nil, nil, f.rail.scroll))
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -129,6 +142,20 @@ func (f *frame) setUnsent(count int) {
 	f.status.Refresh()
 }
 
+// setLow takes the header away in a low window, and the mark above the rail: its buttons then stand in the status line.
+func (f *frame) setLow(low bool) {
+	if f.low == low {
+		return
+	}
+	f.low = low
+	f.header.Hidden, f.brand.Hidden = low, low
+	for _, tool := range f.tools {
+		tool.Hidden = !low
+	}
+	f.side.Refresh()
+	f.status.Refresh()
+}
+
 // Inside is the place and what stands above it, for the keyboard to be followed there.
 func (f *frame) Inside() []fyne.CanvasObject { return []fyne.CanvasObject{f.notices, f.place} }
 
@@ -161,6 +188,7 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 	}
 	f.rail.setSlim(size.Width < ui.Breakpoint*theme.Size(theme.SizeTouch)/44)
 	f.name.Hidden = f.rail.slim
+	f.setLow(size.Height < lowWindow*theme.Size(theme.SizeTouch)/44)
 	width := f.rail.MinSize().Width
 	status := f.status.MinSize().Height
 	f.side.Move(fyne.NewPos(0, top))
@@ -168,12 +196,19 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 	r.line.Move(fyne.NewPos(width, top))
 	r.line.Resize(fyne.NewSize(1, size.Height-top-status))
 	left := width + 1
-	header := f.header.MinSize().Height
+	header := float32(0)
+	if !f.low {
+		header = f.header.MinSize().Height
+	}
+	r.under.Hidden = f.low
 	f.header.Move(fyne.NewPos(left, top))
 	f.header.Resize(fyne.NewSize(size.Width-left, header))
 	r.under.Move(fyne.NewPos(left, top+header))
 	r.under.Resize(fyne.NewSize(size.Width-left, 1))
-	below := top + header + 1
+	below := top + header
+	if !f.low {
+		below++
+	}
 	if len(f.notices.Objects) > 0 {
 		gap := theme.Size(theme.SizeGap)
 		width := size.Width - left - 2*gap

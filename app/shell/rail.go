@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -23,6 +24,7 @@ type rail struct {
 	current string
 	focused bool
 	slim    bool
+	scroll  *container.Scroll // holds the rail: with large text not every place has room
 }
 
 func newRail(entries []Entry, title func(key string) string, open func(id string)) *rail {
@@ -38,8 +40,22 @@ func newRail(entries []Entry, title func(key string) string, open func(id string
 		r.items = append(r.items, item)
 	}
 	r.ExtendBaseWidget(r)
+	r.scroll = container.NewVScroll(r)
 	return r
 }
+
+// reveal scrolls as far as needed for the item with the mark of the keyboard to be seen whole.
+func (r *rail) reveal() {
+	step := railStep()
+	top := float32(r.at) * step
+	y := min(max(r.scroll.Offset.Y, top+step-r.scroll.Size().Height), top)
+	if y != r.scroll.Offset.Y {
+		r.scroll.ScrollToOffset(fyne.NewPos(0, y))
+	}
+}
+
+// railStep is the height of an item and the gap below it, in points.
+func railStep() float32 { return theme.Size(theme.SizeTouch) + 4 }
 
 // show marks the place on screen; an inner place leaves the mark where it was.
 func (r *rail) show(id string) {
@@ -48,6 +64,7 @@ func (r *rail) show(id string) {
 			r.current, r.at = id, i
 		}
 	}
+	r.reveal()
 	r.Refresh()
 }
 
@@ -58,7 +75,7 @@ func (r *rail) setSlim(slim bool) {
 	}
 }
 
-func (r *rail) FocusGained() { r.focused = true; r.Refresh() }
+func (r *rail) FocusGained() { r.focused = true; r.reveal(); r.Refresh() }
 func (r *rail) FocusLost()   { r.focused = false; r.Refresh() }
 
 func (r *rail) TypedRune(rune) {}
@@ -81,6 +98,7 @@ func (r *rail) TypedKey(event *fyne.KeyEvent) {
 			c.OnTypedKey()(event)
 		}
 	}
+	r.reveal()
 	r.Refresh()
 }
 
@@ -94,14 +112,14 @@ func (r *railRenderer) MinSize() fyne.Size {
 	if r.rail.slim {
 		width = touch * 1.3
 	}
-	return fyne.NewSize(width, float32(len(r.rail.items))*(touch+4))
+	return fyne.NewSize(width, float32(len(r.rail.items))*railStep())
 }
 
 func (r *railRenderer) Layout(size fyne.Size) {
 	gap := theme.Size(theme.SizeGap)
 	height := theme.Size(theme.SizeTouch)
 	for i, item := range r.rail.items {
-		item.Move(fyne.NewPos(gap, float32(i)*(height+4)))
+		item.Move(fyne.NewPos(gap, float32(i)*railStep()))
 		item.Resize(fyne.NewSize(size.Width-2*gap, height))
 	}
 }

@@ -363,3 +363,30 @@ func TestShell(t *testing.T) {
 		}
 	})
 }
+
+// TestShell_LowWindow: with text at 200 % in a window of 1024 × 600 the header gives its room to the place, its buttons are in the
+// status line, and the rail scrolls to every place.
+func TestShell_LowWindow(t *testing.T) {
+	r := newRig(t, newVault(t), func(o *shell.Options) {
+		for i := range 8 {
+			more := o.Entries[0]
+			more.ID += string(rune('a' + i))
+			o.Entries = append(o.Entries, more)
+		}
+	})
+	r.unlock(t, "482615")
+	if r.PlaceHeight() > 700 {
+		t.Errorf("the place has all %v points of the window", r.PlaceHeight())
+	}
+	theme.Apply(theme.New(theme.Light, theme.MaxScale))
+	r.window.Resize(fyne.NewSize(1024, 600))
+	if r.PlaceHeight() < 0.7*600 {
+		t.Errorf("in a low window the place has %v of 600 points", r.PlaceHeight())
+	}
+	for _, id := range []string{"todayh", "today"} {
+		r.Go(id)
+		if !r.RailShows(id) {
+			t.Errorf("the rail does not show %s", id)
+		}
+	}
+}
