@@ -188,6 +188,14 @@ func (p *place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyR, Modifier: fyne.KeyModifierAlt, Text: t.T("caseload.keys.filters"), Do: p.filters.OnTapped},
 		{Key: fyne.KeyReturn, Text: t.T("caseload.keys.open")},
 		{Key: fyne.KeyL, Modifier: fyne.KeyModifierAlt, Text: t.T("intake.keys.open"), Do: p.readIn},
+		{Key: fyne.KeyReturn, Modifier: fyne.KeyModifierAlt, Text: t.T("intake.keys.go_on"), Do: p.goOn},
+	}
+}
+
+// goOn does what the step of reading in leads to.
+func (p *place) goOn() {
+	if p.intake != nil {
+		p.intake.goOn()
 	}
 }
 

@@ -24,6 +24,7 @@ type intakePage struct {
 	s      *ui.Session
 	object *fyne.Container // the step on screen
 	leave  func()
+	main   *ui.Button // what the step on screen leads to; nil while there is nothing
 
 	drives   *drivepick.Picker
 	found    []intake.Found
@@ -64,6 +65,13 @@ func (p *intakePage) step(first fyne.Focusable, body fyne.CanvasObject, head ...
 	p.object.Refresh()
 	if first != nil {
 		ui.Focus(first)
+	}
+}
+
+// goOn does what the step on screen leads to.
+func (p *intakePage) goOn() {
+	if p.main != nil && !p.main.Disabled() {
+		p.main.Tapped(nil)
 	}
 }
 
@@ -110,7 +118,7 @@ func (p *intakePage) look() {
 // files is the first step: which file.
 func (p *intakePage) files() {
 	t := p.s.Texts
-	p.list, p.plan = nil, nil
+	p.list, p.plan, p.main = nil, nil, nil
 	back := ui.NewQuiet("back", t.T("intake.back"), p.leave)
 	back.OnEscape = p.leave
 	empty := ui.NewQuiet("saved", t.T("intake.template"), p.saveTemplate)
@@ -121,9 +129,14 @@ func (p *intakePage) files() {
 	case len(p.found) == 0:
 		parts = append(parts, ui.Muted(t.T("intake.no_files")))
 	}
-	for _, file := range p.found[:min(len(p.found), mostFiles)] {
-		parts = append(parts, ui.NewTapCard(file.Name, func() { p.open(file.Path, "") },
-			ui.Strong(file.Name), ui.Muted(t.T("intake.file", "When", file.Modified.Local().Format("2.1.2006 15:04"), "Size", (file.Size+1023)/1024))))
+	first := fyne.Focusable(back)
+	for i, file := range p.found[:min(len(p.found), mostFiles)] {
+		card := ui.NewTapCard(file.Name, func() { p.open(file.Path, "") },
+			ui.Strong(file.Name), ui.Muted(t.T("intake.file", "When", file.Modified.Local().Format("2.1.2006 15:04"), "Size", (file.Size+1023)/1024)))
+		if i == 0 {
+			first = card
+		}
+		parts = append(parts, card)
 	}
 	if len(p.found) > mostFiles {
 		parts = append(parts, ui.Muted(t.N("intake.more_files", len(p.found)-mostFiles)))
@@ -132,7 +145,7 @@ func (p *intakePage) files() {
 		parts = append(parts, ui.Row(theme.SizeGap, empty, ui.Spacer()))
 	}
 	parts = append(parts, p.earlier()...)
-	p.step(back, nil, parts...)
+	p.step(first, nil, parts...)
 }
 
 // mostFiles is how many lists of a folder are offered, the newest.
@@ -249,6 +262,7 @@ func (p *intakePage) done(done *intake.Intake) {
 	t := p.s.Texts
 	back := ui.NewPrimary(t.T("intake.to_cases"), p.leave)
 	back.OnEscape = p.leave
+	p.main = back
 	buttons := ui.Row(theme.SizeGap, back)
 	if done.ID != uuid.Nil {
 		buttons.Add(ui.NewButton(t.T("intake.undo"), func() { p.askUndo(done.ID, done.File) }))
@@ -293,6 +307,7 @@ func (p *intakePage) named(err error) error {
 
 // showWork puts the progress of long work on screen, with a button that stops it without harm.
 func (p *intakePage) showWork(words string, stop func()) func(done, total int) {
+	p.main = nil
 	t := p.s.Texts
 	p.words.SetText(words)
 	p.bar.Set(0, 1)

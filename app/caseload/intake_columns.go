@@ -20,6 +20,7 @@ func (p *intakePage) columns() {
 	back := ui.NewQuiet("back", t.T("intake.other_file"), p.files)
 	next := ui.NewPrimary(t.T("intake.compare"), p.compare)
 	back.OnEscape, next.OnEscape = p.files, p.files
+	p.main = next
 	table := ui.NewTable([]ui.Column{
 		{Title: t.T("intake.column.heading"), Least: 140, Share: 1}, {Title: t.T("intake.column.example"), Least: 140, Share: 1}, {Title: t.T("intake.column.field"), Least: 200, Share: 1},
 	}, func() int { return len(p.list.Columns) }, p.columnCell).TwoLines()

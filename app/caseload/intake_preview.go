@@ -61,6 +61,7 @@ func (p *intakePage) preview() {
 	back := ui.NewQuiet("back", t.T("intake.to_columns"), p.columns)
 	take := ui.NewPrimary(t.N("intake.take", n.NewCases+n.ChangedCases), p.take)
 	back.OnEscape, take.OnEscape = p.columns, p.columns
+	p.main = take
 	if !p.plan.Changes() {
 		take.Disable()
 	}

@@ -263,3 +263,31 @@ func TestIntake_FiveThousandRows(t *testing.T) {
 		t.Errorf("%d cases", got)
 	}
 }
+
+// TestIntake_ByKeyboardAlone: the first file has the keyboard once a folder is chosen, and one key goes on from step to step.
+func TestIntake_ByKeyboardAlone(t *testing.T) {
+	s, ws, _ := reading(t, caseList)
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.loop.Advance(time.Second)
+	s.must("What do the columns mean?")
+	goOn := func() {
+		for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+			if key.Key == fyne.KeyReturn && key.Modifier == fyne.KeyModifierAlt {
+				key.Do()
+			}
+		}
+		s.loop.Advance(time.Second)
+	}
+	for _, words := range []string{"Take in 1 case", "The list is taken in", "Read in a list …"} {
+		goOn()
+		s.must(words)
+	}
+	if !strings.Contains(numbers(t, ws), "233-26-00001") {
+		t.Error("nothing was taken in")
+	}
+	before := numbers(t, ws)
+	goOn() // there is nothing to go on with
+	if numbers(t, ws) != before {
+		t.Error("the key does something in the case list")
+	}
+}
