@@ -1,9 +1,12 @@
 package oplog
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -97,6 +100,22 @@ func (l *Line) Origin() Name {
 }
 
 func (l *Line) reissued() bool { return len(l.Source) == 1 }
+
+// Says reports whether two lines are one write: the same author, time, object, values and parents, wherever they stand. A line
+// and a new issue of it are; two lines to which two copies of a machine gave one name are not.
+func (l *Line) Says(other *Line) bool {
+	return l.By == other.By && l.HLC == other.HLC && l.ClockSuspect == other.ClockSuspect && l.Form == other.Form &&
+		l.Compartment == other.Compartment && l.Case == other.Case && l.Object == other.Object && l.Type == other.Type &&
+		maps.EqualFunc(l.Set, other.Set, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) &&
+		maps.EqualFunc(l.Parents, other.Parents, func(a, b []Name) bool { return slices.Equal(a, b) })
+}
+
+// apart is a new issue that counts under its own name.
+func (l *Line) apart() *Line {
+	own := *l
+	own.Source = nil
+	return &own
+}
 
 // Chain gives the chain the line belongs to.
 func (l Line) Chain() Chain {

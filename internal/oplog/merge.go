@@ -117,8 +117,8 @@ func (o *Object) Parents(fields ...string) map[string][]Name {
 // first line. A line that writes no object, or another one, or in another compartment, changes nothing.
 //
 // seen says whether the line of a name, or a new issue of it, had been applied, or judged invisible, before this call. A line
-// that seen reports is not applied again. So call Apply before the line enters what seen looks at, or let seen look at the state
-// before the whole batch. When seen says false of a line that was applied, Pending only grows by a name that never
+// that seen reports is not applied again; where it says something else ([Line.Says]) the object is made by Rebuild. So call
+// Apply before the line enters what seen looks at, or let seen look at the state before the whole batch. When seen says false of a line that was applied, Pending only grows by a name that never
 // comes; when it says true of a line that is applied later, a replaced value would rise again. With a nil seen the
 // object alone must remember: Pending then keeps every name that was ever replaced.
 //

@@ -28,8 +28,9 @@ type Visible struct {
 // visible write is not in the result. An object must lie in one compartment; should lines of several be given for the
 // same id, those of the lowest compartment make the object.
 //
-// A new issue of a line ([Line.Origin]) stands for it where the line itself is not there or does not count. Whether an issue
-// counts is the caller's judgement, as for any line.
+// A new issue of a line ([Line.Origin]) stands for it where the line itself is not there or does not count. Where the name has
+// other content ([Line.Says]) the issue counts under its own name. Whether an issue counts is the caller's judgement, as for any
+// line.
 //
 // The objects keep referring to the values of the lines, which must not be changed afterwards.
 func Rebuild(lines []Visible) map[uuid.UUID]*Object {
@@ -146,25 +147,48 @@ func (g *group) hide(l *Line) {
 	g.invisible[l.Origin()] = l
 }
 
-// stand lets one new issue stand for each line that is not there or does not count.
+// stand decides under which name each new issue counts. One stands for the line that it names where that is not there or does
+// not count; of several the one with the lowest name. An issue that says the same as what has the name is the same write. One
+// that says something else was made of another line: two machines gave it one name (security.md 6.7). It counts under its own.
 func (g *group) stand() {
 	if len(g.issues) == 0 {
 		return
 	}
-	known := make(map[Name]bool, len(g.visible))
+	standing := make(map[Name]*Line, len(g.visible))
 	for _, l := range g.visible {
-		known[l.Name()] = g.invisible[l.Name()] == nil
+		if g.invisible[l.Name()] == nil {
+			standing[l.Name()] = l
+		}
 	}
+	slices.SortStableFunc(g.issues, func(a, b Visible) int { return a.Line.Name().Compare(b.Line.Name()) })
+	apart := make(map[Name][]*Line)
 	for _, v := range g.issues {
-		if name := v.Line.Origin(); v.Visible && !known[name] {
-			known[name] = true
+		if !v.Visible {
+			continue
+		}
+		name := v.Line.Origin()
+		switch at := standing[name]; {
+		case at == nil:
+			standing[name] = v.Line
 			delete(g.invisible, name)
 			g.visible = append(g.visible, v.Line)
+		case !at.Says(v.Line) && !slices.ContainsFunc(apart[name], v.Line.Says):
+			apart[name] = append(apart[name], v.Line)
+			g.visible = append(g.visible, v.Line.apart())
 		}
 	}
 	for _, v := range g.issues {
-		if name := v.Line.Origin(); !known[name] && g.invisible[name] == nil {
+		if v.Visible {
+			continue
+		}
+		at := standing[v.Line.Origin()]
+		if at == nil {
+			at = g.invisible[v.Line.Origin()]
+		}
+		if at == nil {
 			g.hide(v.Line)
+		} else if !at.Says(v.Line) && !slices.ContainsFunc(apart[v.Line.Origin()], v.Line.Says) {
+			g.hide(v.Line.apart())
 		}
 	}
 }

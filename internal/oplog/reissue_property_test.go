@@ -1,6 +1,8 @@
 package oplog_test
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 
 	"feltbok/internal/oplog"
@@ -82,6 +84,51 @@ func TestReissue_StandsForAQuarantinedLine(t *testing.T) {
 		field := objects[first.Object].Fields["given_names"]
 		if names := field.Names(); len(names) != 1 || names[0] != second.Name() {
 			t.Errorf("order %v: heads %v, want %v", order, names, second.Name())
+		}
+	}
+}
+
+// TestReissue_OfAnotherLineOfTheName: two copies of a machine gave one name to two lines. An issue of the one beside the other is a
+// write of its own, in whichever order they come; issues that say the same are one, and the name is with the line that counts.
+func TestReissue_OfAnotherLineOfTheName(t *testing.T) {
+	held := write(101, 2, 10, `"A"`)
+	twin := *held
+	twin.HLC, twin.Set = 11, map[string]json.RawMessage{"given_names": json.RawMessage(`"B"`)}
+	issueOf := func(l oplog.Line, n uint64) *oplog.Line {
+		l.Device, l.Epoch, l.N, l.Source = id(240), 7, n, []oplog.Name{held.Name()}
+		return &l
+	}
+	first, second, same := issueOf(twin, 5), issueOf(twin, 6), issueOf(*held, 4)
+	after := write(103, 1, 12, `"C"`, first.Name())
+	type heads map[oplog.Name]string
+	for name, c := range map[string]struct {
+		log  []oplog.Visible
+		want heads
+	}{
+		"beside the line":         {log(held, first), heads{held.Name(): `"A"`, first.Name(): `"B"`}},
+		"twice":                   {log(held, first, second), heads{held.Name(): `"A"`, first.Name(): `"B"`}},
+		"the line again too":      {log(held, first, same), heads{held.Name(): `"A"`, first.Name(): `"B"`}},
+		"issues alone":            {log(first, same), heads{held.Name(): `"A"`, first.Name(): `"B"`}},
+		"replaced":                {log(held, first, after), heads{held.Name(): `"A"`, after.Name(): `"C"`}},
+		"the line does not count": {append(log(first, second), oplog.Visible{Line: held}), heads{held.Name(): `"B"`}},
+		"the issue does not":      {append(log(held), oplog.Visible{Line: first}), heads{held.Name(): `"A"`}},
+		"nothing rises through it": {
+			append(log(held, write(104, 1, 13, `"D"`, first.Name())), oplog.Visible{Line: issueOf(func() oplog.Line {
+				on := twin
+				on.Parents = map[string][]oplog.Name{"given_names": {held.Name()}}
+				return on
+			}(), 5)}), heads{write(104, 1, 13, `"D"`).Name(): `"D"`},
+		},
+	} {
+		for range 2 {
+			got := heads{}
+			for _, head := range oplog.Rebuild(c.log)[held.Object].Fields["given_names"].Heads {
+				got[head.Name] = string(head.Value)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+			slices.Reverse(c.log)
 		}
 	}
 }

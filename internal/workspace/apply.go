@@ -26,8 +26,8 @@ type Incoming struct {
 type Batch struct {
 	Import uuid.UUID
 	Lines  []Incoming
-	// Also is run in the same transaction, for counters, documents and receipts. May be nil.
-	Also func(*register.Tx) error
+	// Also is run in the same transaction, for counters, documents and receipts, with what the lines did. May be nil.
+	Also func(*register.Tx, *Applied) error
 	// Details asks for [Applied.Differences].
 	Details bool
 }
@@ -41,6 +41,9 @@ type Applied struct {
 	Late  map[uuid.UUID]int
 	// Erased are the orders to erase that the import carried out.
 	Erased []register.Erasure
+	// Doubles names the lines of which this machine and headquarters hold two with one name: new issues of another line came, or
+	// were here (security.md 6.7). Both count.
+	Doubles map[domain.Compartment]LineSet
 	// Conflicts counts fields in conflict after the import that were not before.
 	Conflicts int
 	// Objects counts the objects that the new lines touch.
@@ -87,6 +90,7 @@ func newApplied() *Applied {
 	return &Applied{
 		New: map[domain.Compartment]int{}, Known: map[domain.Compartment]int{}, Quarantined: map[domain.Compartment]int{}, Objects: map[domain.Type]int{},
 		Stubs: map[domain.Compartment]int{}, Late: map[uuid.UUID]int{}, Types: map[TypeKey]*TypeCount{},
+		Doubles: map[domain.Compartment]LineSet{},
 	}
 }
 
@@ -131,7 +135,7 @@ func (w *Workspace) apply(ctx context.Context, batch Batch, rehearse bool) (*App
 			return errRehearsed
 		}
 		if batch.Also != nil {
-			return batch.Also(tx)
+			return batch.Also(tx, run.applied)
 		}
 		return nil
 	})

@@ -113,7 +113,11 @@ func (w *Workspace) scopesOf(c domain.Compartment, lines LineSet) (scopes []scop
 // readScopes reads the writes of the scopes that must be computed from the log: those that the change reaches and that hold
 // lines which do not count, before it or after. It runs before the transaction, for the engine has a single connection.
 func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
-	touched, special := map[scope]bool{}, map[scope]bool{}
+	touched := map[scope]bool{}
+	special, err := a.readDoubles(ctx, lines)
+	if err != nil {
+		return err
+	}
 	for i := range lines {
 		s := scopeOf(lines[i].Line)
 		touched[s] = true

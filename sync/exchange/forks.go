@@ -105,9 +105,11 @@ func (in *incomingFile) noteForks(ws *workspace.Workspace) {
 			in.counters.Forks[i].N, in.counters.Forks[i].Settled = f.N, false
 		}
 	}
-	for chain, n := range in.forks {
-		if chain.Device != in.me.Device {
-			add(Fork{Node: trust.DeviceName(chain.Device), Compartment: chain.Compartment.String(), Chain: chain.Key(), N: n})
+	for _, found := range []forks{in.forks, in.doubles} {
+		for chain, n := range found {
+			if chain.Device != in.me.Device {
+				add(Fork{Node: trust.DeviceName(chain.Device), Compartment: chain.Compartment.String(), Chain: chain.Key(), N: n})
+			}
 		}
 	}
 	if in.sameSequence {
@@ -153,6 +155,55 @@ func (in *incoming) missingBundles() oplog.Intervals {
 		}
 	}
 	return have.Gaps(have.Last())
+}
+
+// noteDoubles takes in that headquarters says again another line than the one that is here under its name. Nothing is left out for
+// it, and the file is not kept: both lines are here.
+func (in *incomingFile) noteDoubles(applied *workspace.Applied) {
+	for c, lines := range applied.Doubles {
+		for key, numbers := range lines {
+			if chain, err := oplog.ParseChainKey(c, key); err == nil {
+				in.doubles.note(chain, numbers[0][0])
+			}
+		}
+	}
+}
+
+// settleDoubles marks forks as settled whose machine had left the epoch before headquarters' word of it came.
+func (in *incomingFile) settleDoubles(ctx context.Context, ws *workspace.Workspace) error {
+	reg := ws.Register()
+	if len(in.doubles) == 0 || reg == nil {
+		return nil
+	}
+	left := map[oplog.Chain]bool{}
+	for chain := range in.doubles {
+		for _, state := range reg.Chains(chain.Compartment) {
+			if state.Chain.Device != chain.Device {
+				continue
+			}
+			for stored, err := range reg.Lines(ctx, state.Chain, 1, 1) {
+				if err != nil {
+					return err
+				}
+				if line, err := oplog.Parse(stored.Bytes); err == nil && slices.Contains(line.Replaces, chain.Epoch) {
+					left[chain] = true
+				}
+			}
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	counters, err := readCounters(reg)
+	if err != nil {
+		return err
+	}
+	for i := range counters.Forks {
+		if chain, ok := counters.Forks[i].chain(); ok && left[chain] {
+			counters.Forks[i].Settled = true
+		}
+	}
+	return storeCounters(ctx, ws, counters)
 }
 
 // keepOther lays a copy of a file into quarantine/ when it holds the other side of a fork, so that nothing is thrown away.

@@ -163,10 +163,13 @@ func (r returned) line(ws *workspace.Workspace, c domain.Compartment, name oplog
 	}
 }
 
-// noteOwnForks records own chains of which a file brought another version than the one here.
+// noteOwnForks records own chains of which a file brought another version than the one here, or headquarters' new issue of it.
 func (in *incomingFile) noteOwnForks(tx *register.Tx) error {
 	device := in.me.Device
 	own := maps.Clone(in.forks)
+	for chain, n := range in.doubles {
+		own.note(chain, n)
+	}
 	maps.DeleteFunc(own, func(chain oplog.Chain, _ uint64) bool { return chain.Device != device })
 	if len(own) == 0 {
 		return nil

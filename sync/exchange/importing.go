@@ -40,8 +40,10 @@ type incomingFile struct {
 	// claims are what the lines say of attachments, blobs the pieces that belong to them.
 	claims map[domain.Compartment]map[uuid.UUID]claimed
 	blobs  []arriving
-	// forks are chains that part from the lines known here; sameSequence says that another file had the number of this one.
+	// forks are chains that part from the lines known here, doubles those of which headquarters says another line again than the
+	// one here; sameSequence says that another file had the number of this one.
 	forks        forks
+	doubles      forks
 	sameSequence bool
 	back         returned
 	lifted       judgedBy
@@ -143,10 +145,11 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 	in.renewed = renewedNode(ws, in.verified.Trust, ws.Now()) // the transaction below holds the workspace
 	applied, err := ws.Apply(ctx, workspace.Batch{
 		Import: id, Lines: in.lines,
-		Also: func(tx *register.Tx) error {
+		Also: func(tx *register.Tx, applied *workspace.Applied) error {
 			if err := in.storeBlobs(ctx, tx); err != nil {
 				return err
 			}
+			in.noteDoubles(applied)
 			return in.record(ws, tx, id, filepath.Base(work))
 		},
 	}, false)
@@ -161,6 +164,9 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 		if err := ws.Reload(); err != nil {
 			return nil, err
 		}
+	}
+	if err := in.settleDoubles(ctx, ws); err != nil {
+		return nil, err
 	}
 	if err := in.leaveReturned(ctx, ws); err != nil {
 		return nil, err
@@ -277,7 +283,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	}
 	in := &incomingFile{
 		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
-		forks: forks{}, back: returned{}, me: ws.Me(), reg: reg, learned: verified.Trust != t,
+		forks: forks{}, doubles: forks{}, back: returned{}, me: ws.Me(), reg: reg, learned: verified.Trust != t,
 		claims: map[domain.Compartment]map[uuid.UUID]claimed{},
 	}
 	if err := in.sequence(node.Name()); err != nil {
@@ -399,6 +405,9 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		incoming := workspace.Incoming{Bytes: raw.Bytes, Line: line, Code: code, Hash: raw.Hash, Link: raw.Link}
 		in.lines = append(in.lines, incoming)
 		in.claim(line, code)
+		if code == "" {
+			back.line(ws, part.Compartment, line.Origin()) // headquarters says it again: it was written here once
+		}
 		in.plan.Lines[name]++
 		if code != "" {
 			codes[code]++

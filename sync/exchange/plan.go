@@ -138,6 +138,11 @@ func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applie
 	if in.plan.Late > 0 {
 		in.plan.Reasons["E-ERASED"] = in.plan.Late
 	}
+	for _, lines := range applied.Doubles {
+		if n := lines.Count(); n > 0 {
+			in.plan.Reasons["E-FORK"] += n
+		}
+	}
 	in.plan.Conflicts, in.plan.Cases = applied.Conflicts, append([]uuid.UUID{}, applied.Cases...)
 	in.plan.Types = typeCounts(applied)
 	have := held(ws)

@@ -22,12 +22,64 @@ type entry struct {
 	hidden string
 }
 
-// origin is the name under which a line counts: an issue by headquarters counts as the line that it says again.
+// origin is the name that a line claims: an issue by headquarters says another line again.
 func (e *entry) origin() oplog.Name {
 	if e.line != nil && len(e.line.Source) == 1 {
 		return e.line.Source[0]
 	}
 	return e.name
+}
+
+// content is what a line says, wherever it stands.
+func (e *entry) content() string {
+	said := *e.line
+	said.Kind, said.Device, said.Epoch, said.N, said.Previous, said.Source = "", uuid.UUID{}, 0, 0, [32]byte{}, nil
+	text, err := json.Marshal(said)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// named gives each line that writes the name under which it counts. A line has its own; an issue has that of the line it says
+// again. Where one name has been given to two lines, an issue of the other one counts under its own; and where no line of the
+// name counts, the lowest issue that does has it.
+func named(entries []entry) map[*entry]oplog.Name {
+	type claim struct {
+		object uuid.UUID
+		name   oplog.Name
+	}
+	claims := map[claim][]*entry{}
+	for i := range entries {
+		if e := &entries[i]; e.line != nil && len(e.line.Set) > 0 {
+			claims[claim{e.line.Object, e.origin()}] = append(claims[claim{e.line.Object, e.origin()}], e)
+		}
+	}
+	names := map[*entry]oplog.Name{}
+	for at, all := range claims {
+		if len(all) == 1 {
+			names[all[0]] = at.name
+			continue
+		}
+		slices.SortFunc(all, func(a, b *entry) int { // who counts first, then the line itself, then by name
+			for _, before := range []func(*entry) bool{func(e *entry) bool { return e.hidden == "" }, func(e *entry) bool { return e.name == at.name }} {
+				if x, y := before(a), before(b); x != y {
+					return map[bool]int{true: -1, false: 1}[x]
+				}
+			}
+			return a.name.Compare(b.name)
+		})
+		given := map[string]oplog.Name{all[0].content(): at.name}
+		for _, e := range all {
+			if _, known := given[e.content()]; !known && e.name != at.name {
+				given[e.content()] = e.name
+			}
+			if name, known := given[e.content()]; known {
+				names[e] = name
+			}
+		}
+	}
+	return names
 }
 
 // reading is all that one user of a machine can see of one compartment.
@@ -53,9 +105,11 @@ type place struct {
 
 // writesOf sorts the writes of a compartment by field. It looks at nothing but the lines.
 func writesOf(entries []entry) map[place]map[oplog.Name]write {
-	all := map[place]map[oplog.Name]write{}
-	for _, e := range entries {
-		if e.line == nil || len(e.line.Set) == 0 {
+	all, names := map[place]map[oplog.Name]write{}, named(entries)
+	for i := range entries {
+		e := &entries[i]
+		name, counts := names[e]
+		if !counts {
 			continue
 		}
 		for field := range e.line.Set {
@@ -63,9 +117,8 @@ func writesOf(entries []entry) map[place]map[oplog.Name]write {
 			if all[at] == nil {
 				all[at] = map[oplog.Name]write{}
 			}
-			name := e.origin()
 			if w, there := all[at][name]; there && (w.visible || e.hidden != "") {
-				continue // one of several issues of the line, or the line itself, counts already
+				continue // it, or another that says the same, counts already
 			}
 			all[at][name] = write{name: name, parents: e.line.Parents[field], visible: e.hidden == "", time: e.line.HLC}
 		}
