@@ -11,23 +11,33 @@ import (
 	"feltbok/internal/register"
 )
 
-// Pending counts the lines that may have a double and still wait to be written anew: for this user's next change of epoch, or for
-// their author. A chain of a ring that the user does not hold counts as one, for nobody can tell.
-func (w *Workspace) Pending(from map[oplog.Chain]uint64) (int, error) {
+// Pending gives the lines that may have a double and still wait to be written anew: for this user's next change of epoch, or for
+// their author. closed counts the chains of rings that the user does not hold, of which nobody can tell.
+func (w *Workspace) Pending(from map[oplog.Chain]uint64) (lines map[oplog.Chain]oplog.Intervals, closed int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.open(); err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	closed := 0
 	for chain := range from {
 		if chain.Compartment != domain.Audit && !w.reg.Holds(domain.RingOf(chain.Compartment)) {
 			closed++
 		}
 	}
 	d := &doubted{w: w, lines: map[domain.Compartment]map[oplog.Name]*oplog.Line{}}
-	err := d.read(context.Background(), from)
-	return closed + len(d.fresh) + d.others, err
+	if err := d.read(context.Background(), from); err != nil {
+		return nil, 0, err
+	}
+	lines = map[oplog.Chain]oplog.Intervals{}
+	for chain, numbers := range d.others {
+		lines[chain] = slices.Clone(numbers)
+	}
+	for _, line := range d.fresh {
+		numbers := lines[line.Chain()]
+		numbers.Add(line.N)
+		lines[line.Chain()] = numbers
+	}
+	return lines, closed, nil
 }
 
 // doubted is what may have a double, by compartment and name; fresh are those that are still visible, each behind those that it
@@ -36,8 +46,8 @@ type doubted struct {
 	w     *Workspace
 	lines map[domain.Compartment]map[oplog.Name]*oplog.Line
 	fresh []*oplog.Line
-	// others counts visible sealed lines that only another user of this machine can write anew.
-	others int
+	// others are visible sealed lines that only another user of this machine can write anew.
+	others map[oplog.Chain]oplog.Intervals
 	// certain are the other lines that were written in this vault; standing are those of them that nothing has replaced yet,
 	// in the fields of objects that fresh lines write.
 	certain  map[domain.Compartment]map[oplog.Name]*oplog.Line
@@ -73,7 +83,12 @@ func (d *doubted) read(ctx context.Context, from map[oplog.Chain]uint64) error {
 			}
 			if line == nil {
 				if d.ofAnother(stored) {
-					d.others++
+					if d.others == nil {
+						d.others = map[oplog.Chain]oplog.Intervals{}
+					}
+					numbers := d.others[chain]
+					numbers.Add(stored.Name.N)
+					d.others[chain] = numbers
 				}
 				continue
 			}

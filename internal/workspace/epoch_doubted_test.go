@@ -21,10 +21,15 @@ func TestWriteAnew_SealedWaitsForItsAuthor(t *testing.T) {
 			doubted[chain] = 2
 		}
 	}
-	pending := func(when string, want int) {
+	pending := func(when string, want uint64) {
 		t.Helper()
-		if got, err := m.ws.Pending(doubted); err != nil || got != want {
-			t.Errorf("%s: %d pending, %v, want %d", when, got, err, want)
+		lines, closed, err := m.ws.Pending(doubted)
+		got := uint64(0)
+		for _, numbers := range lines {
+			got += numbers.Count()
+		}
+		if err != nil || got != want || closed != 0 {
+			t.Errorf("%s: %d pending, %d closed, %v, want %d", when, got, closed, err, want)
 		}
 	}
 	writeAnew := func() {
@@ -49,8 +54,8 @@ func TestWriteAnew_SealedWaitsForItsAuthor(t *testing.T) {
 	pending("after the author", 0)
 	m.as(t, slotINT2)
 	pending("after the author, for another user", 0)
-	if none, err := m.ws.Pending(nil); err != nil || none != 0 {
-		t.Errorf("nothing in doubt: %d pending, %v", none, err)
+	if none, closed, err := m.ws.Pending(nil); err != nil || len(none) != 0 || closed != 0 {
+		t.Errorf("nothing in doubt: %v pending, %d closed, %v", none, closed, err)
 	}
 	m.as(t, slotHQS)
 	notes, err := m.ws.Objects(t.Context(), "sealed_note", caseID)

@@ -69,6 +69,7 @@ func CrossingOf(_ context.Context, ws *workspace.Workspace) (*Crossing, error) {
 		merge(sent, out.Sent)
 	}
 	crossing := &Crossing{Parts: []CrossingPart{}, Clear: !ws.Me().HQ}
+	lost := Ranges{}
 	for _, ring := range reg.Rings() {
 		if ring == domain.SealedRead || ring == domain.AuditRead {
 			continue
@@ -89,16 +90,24 @@ func CrossingOf(_ context.Context, ws *workspace.Workspace) (*Crossing, error) {
 				crossing.Log += int(unsent.Count())
 				missing = missing.Minus(unsent)
 			}
-			crossing.Lost += int(missing.Count())
+			put(lost, state.Chain, missing)
 		}
 		crossing.Clear = crossing.Clear && part.Held
 		crossing.Parts = append(crossing.Parts, part)
 	}
-	pending, err := ws.Pending(own.suspect)
+	pending, closed, err := ws.Pending(own.suspect)
 	if err != nil {
 		return nil, err
 	}
-	crossing.Lost += pending // a twin's lines have their numbers, and they are not written anew yet
+	for chain, numbers := range pending { // a twin's lines have their numbers, and they are not written anew yet
+		put(lost, chain, numbers)
+	}
+	crossing.Lost = closed
+	for _, chains := range lost {
+		for _, numbers := range chains {
+			crossing.Lost += int(numbers.Count())
+		}
+	}
 	for _, folder := range []string{"held", "carry"} {
 		n, err := countFiles(filepath.Join(ws.Dir(), folder))
 		if err != nil {

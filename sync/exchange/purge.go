@@ -134,9 +134,12 @@ func (p *Purging) judgeMachine(ws *workspace.Workspace, s *states, whole bool) e
 	if ws.Me().HQ {
 		p.Blocked[PurgeHQ] = 1
 	}
-	pending, err := ws.Pending(s.own.suspect)
+	lines, pending, err := ws.Pending(s.own.suspect)
 	if err != nil {
 		return err
+	}
+	for _, numbers := range lines {
+		pending += int(numbers.Count())
 	}
 	if pending > 0 {
 		p.Blocked[PurgeFork] = pending

@@ -194,6 +194,33 @@ func TestCrossing_OnlyMergedLinesMayGo(t *testing.T) {
 	}
 }
 
+// TestCrossing_LineInDoubtCountsOnce: a line that headquarters has not merged, and that waits to be written anew besides, is one
+// line that a wipe would lose.
+func TestCrossing_LineInDoubtCountsOnce(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a := in.laptops[0]
+	send(t, a, "hq", in.hq)
+	send(t, in.hq, a.name, a)
+	before := a.ws.OwnEpochs()
+	mustSet(t, a, workspace.Target{Type: "sealed_note", Case: caseID, Subject: person}, map[string]domain.Answer{"note": text("forseglet")})
+	want := mustCrossing(t, a).Lost
+	for chain, n := range a.ws.OwnEpochs() {
+		if chain.Compartment != domain.Sealed {
+			continue
+		}
+		if err := exchange.Doubt(t.Context(), a.ws, chain, before[chain]+1); err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			t.Error("nothing was written")
+		}
+	}
+	if c := mustCrossing(t, a); c.Lost != want || c.Clear {
+		t.Errorf("%d lines lost, want %d, clear %v", c.Lost, want, c.Clear)
+	}
+}
+
 // TestBackups_OlderOnesAreToBeDestroyed: security.md 10.4.
 func TestBackups_OlderOnesAreToBeDestroyed(t *testing.T) {
 	in := mustInstall(t)
