@@ -59,6 +59,8 @@ type Me struct {
 type Workspace struct {
 	dir  string
 	now  clock.Clock
+	// turn is held by whatever reads counters or directories, works on, and writes them back; see [Workspace.Turn].
+	turn chan struct{}
 	mu   sync.Mutex // guards everything below and orders writes
 	reg  *register.Register
 	node Node
@@ -116,6 +118,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 		return nil, err
 	}
 	w := &Workspace{
+		turn: make(chan struct{}, 1),
 		dir: dir, now: o.Clock, reg: reg,
 		epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{},
 		invisible: map[domain.Compartment]map[oplog.Name]hidden{}, stubs: map[domain.Compartment]stubMarks{},
@@ -284,4 +287,16 @@ func describe(t domain.Type, field string) string {
 		return string(t)
 	}
 	return fmt.Sprintf("%s.%s", t, field)
+}
+
+// Turn lets the exchange do one thing at a time: an import or export reads what is known of others, works for seconds, and stores
+// what it is then; two at once would forget what the other learned. It waits for its turn until ctx ends, whose error it returns.
+// done must be called. Nothing that has the turn may ask for it again.
+func (w *Workspace) Turn(ctx context.Context) (done func(), err error) {
+	select {
+	case w.turn <- struct{}{}:
+		return func() { <-w.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

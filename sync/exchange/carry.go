@@ -100,6 +100,11 @@ func Carry(ctx context.Context, ws *workspace.Workspace, path string) (*Carried,
 	if err != nil {
 		return nil, fileFault(ctx, filepath.Base(path), err)
 	}
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	counters, err := readCounters(reg)
 	if err != nil {
 		return nil, err
@@ -192,6 +197,11 @@ func HandOver(ctx context.Context, ws *workspace.Workspace, folder string) ([]st
 // DropCarried ends the carrying of a file by its name in carry/. Only a person who knows that it arrived, or headquarters' order
 // at the end of the mission, may do that. Fault: E-FILE when there is no such file.
 func DropCarried(ctx context.Context, ws *workspace.Workspace, file string) error {
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	counters, err := readCounters(ws.Register())
 	if err != nil {
 		return err

@@ -122,10 +122,7 @@ func Certify(ctx context.Context, ws *workspace.Workspace, c Ceremony) (*Signed,
 		return nil, err
 	}
 	// Headquarters' own certificates hold at once: its authority stands in the directory already.
-	if err := ws.Register().Update(ctx, func(tx *register.Tx) error { return ws.SetTrust(tx, t, &node) }); err != nil {
-		return nil, err
-	}
-	if err := ws.Reload(); err != nil {
+	if err := keepNode(ctx, ws, &node, nil); err != nil {
 		return nil, err
 	}
 	var next []trust.Document
@@ -301,6 +298,16 @@ func (f *missionIdentities) keep(ctx context.Context, ws *workspace.Workspace) e
 	if err != nil {
 		return err
 	}
+	return keepNode(ctx, ws, &node, inboxes)
+}
+
+// keepNode stores this machine's record, and more of its keys, beside the directories that it has.
+func keepNode(ctx context.Context, ws *workspace.Workspace, node *workspace.Node, inboxes map[domain.Ring][]byte) error {
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	t := ws.Trust()
 	err = ws.Register().Update(ctx, func(tx *register.Tx) error {
 		for ring, value := range inboxes {
@@ -308,7 +315,7 @@ func (f *missionIdentities) keep(ctx context.Context, ws *workspace.Workspace) e
 				return err
 			}
 		}
-		return ws.SetTrust(tx, t, &node)
+		return ws.SetTrust(tx, t, node)
 	})
 	if err != nil {
 		return err

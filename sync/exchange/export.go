@@ -86,6 +86,11 @@ type ExportOptions struct {
 // files, and keeps a copy of each. Lines count as sent, not as arrived: that takes a receipt. Faults: E-ENROL, E-TO, E-FILE,
 // E-FULL, E-PROTECTED and E-PULLED for the place where the files go, V-SPACE, V-READONLY.
 func Export(ctx context.Context, ws *workspace.Workspace, o ExportOptions) (*Exported, error) {
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if err := leaveBehind(ctx, ws); err != nil {
 		return nil, err
 	}

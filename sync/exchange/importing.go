@@ -104,6 +104,11 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 			os.Remove(work)
 		}
 	}()
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	in, err := read(ctx, ws, work, by)
 	if err != nil {
 		if keepRefused(err) {

@@ -77,6 +77,11 @@ func TakeReceipt(ctx context.Context, ws *workspace.Workspace, path string) (*Ba
 		}
 		*into = content
 	}
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	now, _ := ws.JudgeTime()
 	receipt, err := t.Receipt(doc, now)
 	if err != nil {

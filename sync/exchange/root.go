@@ -259,6 +259,11 @@ func take(ctx context.Context, ws *workspace.Workspace, c Ceremony, docs, next [
 	if len(next) == 0 {
 		return nil, fault.Newf("T-STEP", "", "nothing in it is new")
 	}
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	now, _ := ws.JudgeTime()
 	t, refused := ws.Trust().Accept(now, docs...)
 	if len(refused) > 0 {

@@ -113,6 +113,11 @@ func SentCopies(ws *workspace.Workspace) ([]SentCopy, error) {
 // CheckSent compares the copies in sent/ with the SHA-256 that they had, those that were not looked at for a week, or all. It
 // returns how many it read. Every export does it too.
 func CheckSent(ctx context.Context, ws *workspace.Workspace, all bool) (checked int, err error) {
+	done, err := ws.Turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
 	counters, err := readCounters(ws.Register())
 	if err != nil {
 		return 0, err
