@@ -27,6 +27,7 @@ import (
 // incomingFile is a verified file with its lines judged.
 type incomingFile struct {
 	verified *bundle.Verified
+	at       time.Time // it came, by the clock or, where that runs behind, by the latest time known to be true
 	lines    []workspace.Incoming
 	plan     *Plan
 	counters *counters
@@ -254,7 +255,8 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 	if t == nil || node.Certificate == nil {
 		return nil, fault.New("E-ENROL", filepath.Base(path), nil)
 	}
-	now, _ := ws.JudgeTime()
+	at, _ := ws.JudgeTime()
+	now := at
 	if !by.seen.IsZero() {
 		now = by.seen
 	}
@@ -287,7 +289,7 @@ func read(ctx context.Context, ws *workspace.Workspace, path string, by judgedBy
 		return nil, err
 	}
 	in := &incomingFile{
-		verified: verified, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
+		verified: verified, at: at, counters: counters, plan: newPlan(ws, verified, path), orders: map[oplog.Name]bool{}, missing: map[oplog.Chain]oplog.Intervals{},
 		forks: forks{}, doubles: forks{}, back: returned{}, me: ws.Me(), reg: reg, learned: verified.Trust != t,
 		claims: map[domain.Compartment]map[uuid.UUID]claimed{},
 	}
@@ -491,7 +493,7 @@ func (in *incomingFile) record(ws *workspace.Workspace, tx *register.Tx, id uuid
 	sender.At = stamp(ws.Now())
 	sender.noteForms(in.verified.Device.ID, in.lines)
 	entry := taken{
-		Manifest: hexText(in.verified.ManifestHash[:]), Bundle: m.Bundle, Import: id, Merged: in.merged, Stored: in.plan.Waiting, At: stamp(ws.Now()),
+		Manifest: hexText(in.verified.ManifestHash[:]), Bundle: m.Bundle, Import: id, Merged: in.merged, Stored: in.plan.Waiting, At: stamp(in.at),
 		Sequence: in.plan.Sequence, SHA256: hexText(in.verified.FileHash[:]), Name: in.plan.File,
 		HQ: in.verified.Device.HQ,
 	}
