@@ -18,6 +18,7 @@ import (
 	"feltbok/internal/fault"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 // call is one run of a command: its flags and where it writes.
@@ -32,6 +33,8 @@ type call struct {
 	json      bool
 	verbose   bool
 	lang      string
+	// notes are said on standard error after the command: there the code of a refusal stands first.
+	notes bytes.Buffer
 	// check judges the words of a command before anybody is asked for a passphrase; nil when there is nothing to judge.
 	check func(words []string) error
 }
@@ -196,7 +199,26 @@ func (c *call) unlock(ctx context.Context) (*workspace.Workspace, error) {
 		ws, err = workspace.Unlock(ctx, c.workspace, slot, pass, workspace.Options{})
 		return err
 	})
-	return ws, err
+	if err != nil {
+		return nil, err
+	}
+	return ws, c.takeHeld(ctx, ws)
+}
+
+// takeHeld takes in what waited for the rings of this user (security.md 6.5), as the app does after each unlock. That a file
+// cannot be taken in keeps nobody from the command; it is said, and the workspace is locked only when the call was stopped.
+func (c *call) takeHeld(ctx context.Context, ws *workspace.Workspace) error {
+	results, err := exchange.ImportHeld(ctx, ws)
+	for _, result := range results {
+		describe(&c.notes, &result.Plan, false)
+	}
+	if err != nil && ctx.Err() != nil {
+		return errors.Join(err, ws.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(&c.notes, "what waited for this user was not taken in:", i18n.For(c.lang).Sentence(err))
+	}
+	return nil
 }
 
 // withOpen parses flags and words, opens the workspace, does the work and locks again.

@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	c := newCall(chosen, stdout, stderr)
+	defer func() { _, _ = c.notes.WriteTo(stderr) }()
 	err := chosen.run(ctx, c, rest)
 	switch {
 	case err == nil:

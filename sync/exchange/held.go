@@ -55,6 +55,9 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 		if err != nil {
 			return results, err
 		}
+		if in.known != nil && in.known.Name != "" {
+			result.File = in.known.Name // as somebody chose it, not as it lay here
+		}
 		os.Remove(path) // the import keeps a copy of its own while parts go on waiting
 		results = append(results, result)
 	}
