@@ -171,7 +171,7 @@ func (s *sheet) picks(name string) *bound {
 // codes lists the choices of a short list.
 func (p *place) codes(list string) []ui.Choice {
 	var choices []ui.Choice
-	for _, entry := range codelist.Entries(list) {
+	for _, entry := range ui.Lists().Entries(list) {
 		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(p.s.Texts.Lang())})
 	}
 	return choices
@@ -181,7 +181,7 @@ func (p *place) codes(list string) []ui.Choice {
 func (p *place) lookup(list string) ui.LookupChoices {
 	return func(text string, limit int) []ui.Choice {
 		var choices []ui.Choice
-		for _, entry := range codelist.Lookup(list, text, p.s.Texts.Lang(), limit) {
+		for _, entry := range ui.Lists().Lookup(list, text, p.s.Texts.Lang(), limit) {
 			choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.Label})
 		}
 		return choices

@@ -29,7 +29,7 @@ func (p *place) drawRelations() {
 		}
 	}
 	all := v.file.Relations()
-	kinds := codelist.Entries("relation_type") // spouses first, then parents: the order of the list
+	kinds := ui.Lists().Entries("relation_type") // spouses first, then parents: the order of the list
 	place := func(r *workspace.Record) int {
 		return slices.IndexFunc(kinds, func(e codelist.Entry) bool { return e.Code == r.Text("type") })
 	}

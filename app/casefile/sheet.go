@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
@@ -133,7 +132,7 @@ func (s *sheet) sayProblem(b *bound, answer domain.Answer, v *view) {
 		b.field.SetProblem(ui.Warning, t.T("casefile.conflict.locked"))
 		return
 	}
-	found := codelist.CheckValue(b.def, answer, s.p.s.Now())
+	found := ui.Lists().CheckValue(b.def, answer, s.p.s.Now())
 	if v != nil && s.record != nil {
 		for _, problem := range v.problemsAt(s.record.ID()) {
 			if problem.Field == b.name {

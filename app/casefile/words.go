@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/i18n"
@@ -33,7 +32,7 @@ func labelOf(t *i18n.Texts, list, code string) string {
 	if code == "" {
 		return ""
 	}
-	if label := codelist.Label(list, code, t.Lang()); label != "" {
+	if label := ui.Lists().Label(list, code, t.Lang()); label != "" {
 		return label
 	}
 	return code

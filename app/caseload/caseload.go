@@ -17,7 +17,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/intake"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
@@ -298,7 +297,7 @@ func (p *place) offerFilters() {
 		options = append(options, ui.Choice{Code: mineToday, Label: t.T("caseload.filter", "Name", t.T("caseload.mine_today"), "Count", mine)})
 	}
 	for _, status := range statuses {
-		label := codelist.Label("status", string(status), t.Lang())
+		label := ui.Lists().Label("status", string(status), t.Lang())
 		options = append(options, ui.Choice{Code: string(status), Label: t.T("caseload.filter", "Name", label, "Count", counts[status])})
 	}
 	if away > 0 || p.list.away {

@@ -183,7 +183,7 @@ func (p *intakePage) lines() (lines []previewLine) {
 func (p *intakePage) differences(where string, list []intake.Difference) (lines []previewLine) {
 	t := p.s.Texts
 	for _, d := range list {
-		line := previewLine{where: where, detail: p.fieldName(d), what: sayValue(t, d, d.New), more: t.T("intake.instead_of", "Old", sayValue(t, d, d.Old)), level: ui.Info, badge: t.T("intake.change.new")}
+		line := previewLine{where: where, detail: p.fieldName(d), what: sayValue(p.s.WS, t, d, d.New), more: t.T("intake.instead_of", "Old", sayValue(p.s.WS, t, d, d.Old)), level: ui.Info, badge: t.T("intake.change.new")}
 		switch {
 		case d.Disputed:
 			line.level, line.badge = ui.Warning, t.T("intake.change.disputed")
@@ -203,13 +203,13 @@ func (p *intakePage) fieldName(d intake.Difference) string {
 }
 
 // sayValue says an answer in words: codes by their labels.
-func sayValue(t *i18n.Texts, d intake.Difference, a domain.Answer) string {
+func sayValue(ws *workspace.Workspace, t *i18n.Texts, d intake.Difference, a domain.Answer) string {
 	if !a.HasValue() {
 		return t.T("intake.empty")
 	}
 	var words []string
 	for _, text := range a.List() {
-		words = append(words, workspace.CodeLabel(d.Type, d.Field, text, t.Lang()))
+		words = append(words, ws.CodeLabel(d.Type, d.Field, text, t.Lang()))
 	}
 	if len(words) == 0 {
 		return a.Text()

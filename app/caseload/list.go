@@ -266,7 +266,7 @@ func (l *list) cell(t *i18n.Texts, now time.Time, row, column int) ui.Cell {
 		return ui.Cell{Text: dayOf(t, c.start, now) + " " + c.start.Format("15:04"), Detail: c.Slot.Room}
 	case columnStatus:
 		level, icon := statusLook(c.Status)
-		return ui.Cell{Badge: codelist.Label("status", string(c.Status), t.Lang()), Level: level, Icon: icon}
+		return ui.Cell{Badge: ui.Lists().Label("status", string(c.Status), t.Lang()), Level: level, Icon: icon}
 	case columnInterviews:
 		if c.Interviews == 0 {
 			return ui.Cell{Text: "–", Muted: true}
@@ -306,13 +306,13 @@ func countryOf(t *i18n.Texts, code string) string {
 	if code == "" {
 		return ""
 	}
-	return codelist.Label("country", code, t.Lang())
+	return ui.Lists().Label("country", code, t.Lang())
 }
 
 func languagesOf(t *i18n.Texts, codes []string) string {
 	names := make([]string, len(codes))
 	for i, code := range codes {
-		names[i] = codelist.Label("language", code, t.Lang())
+		names[i] = ui.Lists().Label("language", code, t.Lang())
 	}
 	return strings.Join(names, ", ")
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
+	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
@@ -80,8 +80,8 @@ func readConflicts(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts) 
 		for _, head := range c.Heads {
 			one.sides = append(one.sides, side{
 				words: answerWords(ctx, ws, t, typ, c.Field, head.Answer), who: ws.AliasOf(head.By), device: devices[head.Name.Device], at: head.HLC.Time(),
-				suspect: head.Suspect, source: codelist.Label("source", string(head.Answer.Source), t.Lang()),
-				verification: codelist.Label("verification", string(head.Answer.Verification), t.Lang()), reason: head.Answer.Reason,
+				suspect: head.Suspect, source: ui.Lists().Label("source", string(head.Answer.Source), t.Lang()),
+				verification: ui.Lists().Label("verification", string(head.Answer.Verification), t.Lang()), reason: head.Answer.Reason,
 			})
 		}
 		out = append(out, one)

@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 )
 
@@ -249,7 +248,7 @@ func (e *Erasure) dueCard(one erasable) fyne.CanvasObject {
 	erase := ui.NewDanger(t.T("desk.erasure.begin"), func() { e.ask(one) })
 	e.first = erase
 	return ui.Card(ui.SectionHeader(t.T("desk.erasure.number", "Number", one.number), ""), ui.KeyValues(
-		ui.KeyValue{Key: t.T("desk.erasure.status"), Value: codelist.Label("status", string(one.status), t.Lang())},
+		ui.KeyValue{Key: t.T("desk.erasure.status"), Value: ui.Lists().Label("status", string(one.status), t.Lang())},
 		ui.KeyValue{Key: t.T("desk.erasure.why_due"), Value: e.reasonWords(one.reason)},
 		ui.KeyValue{Key: t.T("desk.erasure.since"), Value: one.since.Format(t.T("desk.erasure.day"))},
 	), ui.Row("", erase, ui.Spacer()))
@@ -320,7 +319,7 @@ func (e *Erasure) askOther() {
 	pick := ui.NewPickEntry(t, func(text string, limit int) []ui.Choice {
 		var choices []ui.Choice
 		for _, c := range matching(all, text, limit) {
-			choices = append(choices, ui.Choice{Code: c.id.String(), Label: c.number, Detail: codelist.Label("status", string(c.status), t.Lang())})
+			choices = append(choices, ui.Choice{Code: c.id.String(), Label: c.number, Detail: ui.Lists().Label("status", string(c.status), t.Lang())})
 		}
 		return choices
 	})

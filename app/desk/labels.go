@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
+	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/i18n"
@@ -68,14 +68,14 @@ func typeLabel(t *i18n.Texts, typ domain.Type) string {
 // answerWords says an answer in words: codes by their labels, dates as people write them.
 func answerWords(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts, typ domain.Type, field string, a domain.Answer) string {
 	if a.Missing != "" {
-		return codelist.Label("missing", string(a.Missing), t.Lang())
+		return ui.Lists().Label("missing", string(a.Missing), t.Lang())
 	}
 	if !a.HasValue() {
 		return t.T("desk.value.empty")
 	}
 	info, _ := domain.Info(typ)
 	f, _ := info.Field(field)
-	label := func(code string) string { return workspace.CodeLabel(typ, field, code, t.Lang()) }
+	label := func(code string) string { return ws.CodeLabel(typ, field, code, t.Lang()) }
 	switch f.Kind {
 	case domain.Code:
 		return label(a.Text())
@@ -86,7 +86,7 @@ func answerWords(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts, ty
 		}
 		return strings.Join(words, ", ")
 	case domain.YesNo:
-		return codelist.Label("yes_no", a.Text(), t.Lang())
+		return ui.Lists().Label("yes_no", a.Text(), t.Lang())
 	case domain.Bool:
 		if a.Bool() {
 			return t.T("ui.yes")

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 )
@@ -83,7 +82,7 @@ func otherDate(t *i18n.Texts, kind domain.FieldKind, today time.Time, changed fu
 }
 
 func otherCode(t *i18n.Texts, f domain.Field, changed func()) *otherAnswer {
-	entries := codelist.Entries(f.List)
+	entries := ui.Lists().Entries(f.List)
 	several := f.Kind == domain.MultiCode
 	result := func(codes []string) (any, bool) {
 		switch {
@@ -105,7 +104,7 @@ func otherCode(t *i18n.Texts, f domain.Field, changed func()) *otherAnswer {
 	}
 	lookup := func(text string, limit int) []ui.Choice {
 		var choices []ui.Choice
-		for _, e := range codelist.Lookup(f.List, text, t.Lang(), limit) {
+		for _, e := range ui.Lists().Lookup(f.List, text, t.Lang(), limit) {
 			choices = append(choices, ui.Choice{Code: e.Code, Label: e.Label})
 		}
 		return choices

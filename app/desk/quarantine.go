@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/sync/exchange"
 	"feltbok/sync/exchange/route"
@@ -174,7 +173,7 @@ func (b *Inbox) ways(ways []string, lifters []domain.Role) fyne.CanvasObject {
 	t := b.s.Texts
 	names := make([]string, len(lifters))
 	for i, role := range lifters {
-		names[i] = codelist.Label("role", string(role), t.Lang())
+		names[i] = ui.Lists().Label("role", string(role), t.Lang())
 	}
 	lines := make([]fyne.CanvasObject, len(ways))
 	for i, way := range ways {

@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
@@ -20,7 +19,7 @@ import (
 var backgroundContext = context.Background()
 
 func (p *Place) sourceName(source domain.Source) string {
-	return codelist.Label("source", string(source), p.t.Lang())
+	return ui.Lists().Label("source", string(source), p.t.Lang())
 }
 
 // saySource gives the words for where an answer comes from; none for the usual case, special tells that it is another one.
@@ -36,7 +35,7 @@ func (p *Place) saySource(a domain.Answer) (words string, special bool) {
 		return "", false // the line below says it
 	}
 	parts := nonEmpty(p.sourceName(a.Source))
-	verification := codelist.Label("verification", string(a.Verification), p.t.Lang())
+	verification := ui.Lists().Label("verification", string(a.Verification), p.t.Lang())
 	if verification != "" && !slices.Contains(parts, verification) {
 		parts = append(parts, verification)
 	}
@@ -126,7 +125,7 @@ func (p *Place) askSource(r *row) {
 		sources = append(sources, ui.Choice{Code: string(now.Source), Label: p.sourceName(now.Source)})
 	}
 	for _, check := range workspace.InterviewVerifications {
-		checks = append(checks, ui.Choice{Code: string(check), Label: codelist.Label("verification", string(check), t.Lang())})
+		checks = append(checks, ui.Choice{Code: string(check), Label: ui.Lists().Label("verification", string(check), t.Lang())})
 	}
 	source, check := ui.NewChips(sources, false), ui.NewChips(checks, false)
 	source.Put(string(now.Source))

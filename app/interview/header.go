@@ -8,7 +8,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/i18n"
 )
 
@@ -83,9 +82,9 @@ func (h *header) tell(p *Place) {
 		name = t.N("interview.household", persons, "Name", name)
 	}
 	h.name.SetText(name)
-	level, word := ui.Neutral, codelist.Label("interview_type", p.session.Record().Text("type"), t.Lang())
+	level, word := ui.Neutral, ui.Lists().Label("interview_type", p.session.Record().Text("type"), t.Lang())
 	if status := p.session.Status(); status != "draft" {
-		level, word = ui.Success, codelist.Label("interview_status", status, t.Lang())
+		level, word = ui.Success, ui.Lists().Label("interview_status", status, t.Lang())
 	}
 	persons := len(p.closedPersons())
 	h.closed.Hidden, h.another.Hidden = persons == 0, persons < 2 || !p.session.Closed()

@@ -349,7 +349,7 @@ func ticksInput(c inputContext, options []ui.Choice, multi bool) *input {
 // lookup searches the choices of a question.
 func lookup(c inputContext) ui.LookupChoices {
 	lang := c.place.t.Lang()
-	filtered := c.question.Filter != nil || !codelist.Exists(c.question.List)
+	filtered := c.question.Filter != nil || !ui.Lists().Exists(c.question.List)
 	return func(text string, limit int) []ui.Choice {
 		var found []ui.Choice
 		if filtered {
@@ -361,7 +361,7 @@ func lookup(c inputContext) ui.LookupChoices {
 			}
 			return found
 		}
-		for _, entry := range codelist.Lookup(c.question.List, text, lang, limit) {
+		for _, entry := range ui.Lists().Lookup(c.question.List, text, lang, limit) {
 			found = append(found, ui.Choice{Code: entry.Code, Label: entry.In(lang)})
 		}
 		return found

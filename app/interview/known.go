@@ -9,7 +9,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
@@ -89,7 +88,7 @@ func (p *Place) pastLine(r *row, past workspace.Past) fyne.CanvasObject {
 	words.Bold = past.Standing
 	how := nonEmpty(p.sourceName(past.Answer.Source))
 	if past.Answer.Verification != "" {
-		how = append(how, codelist.Label("verification", string(past.Answer.Verification), t.Lang()))
+		how = append(how, ui.Lists().Label("verification", string(past.Answer.Verification), t.Lang()))
 	}
 	how = append(how, t.T("interview.conflict.by", "Who", p.s.WS.AliasOf(past.By), "When", sayTime(t, past.HLC.Time())))
 	line := ui.Row(theme.SizeGap, ui.Stretch(ui.Stack("", words, ui.Muted(strings.Join(how, " · ")))))

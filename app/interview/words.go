@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"feltbok/internal/codelist"
+	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/i18n"
@@ -60,7 +60,7 @@ func sayAnswer(t *i18n.Texts, instance *form.Instance, path form.Path, q *form.Q
 	}
 	if named := q.Kind == form.Reference || q.Kind == form.MultiReference; named || q.List != "" {
 		labels := map[string]string{}
-		if named || !codelist.Exists(q.List) {
+		if named || !ui.Lists().Exists(q.List) {
 			for _, entry := range instance.Choices(path, t.Lang()) {
 				labels[entry.Code] = entry.Label
 			}
@@ -90,7 +90,7 @@ func sayCode(t *i18n.Texts, list string, own map[string]string, code string) str
 	if label := own[code]; label != "" {
 		return label
 	}
-	if label := codelist.Label(list, code, t.Lang()); label != "" {
+	if label := ui.Lists().Label(list, code, t.Lang()); label != "" {
 		return label
 	}
 	return code

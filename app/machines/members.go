@@ -9,7 +9,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 )
 
 // soon is how long before the end a certificate is marked.
@@ -31,7 +30,7 @@ func (p *Place) kind(m member) string {
 	}
 	words := make([]string, 0, len(m.roles))
 	for _, role := range m.roles {
-		words = append(words, codelist.Label("role", string(role), t.Lang()))
+		words = append(words, ui.Lists().Label("role", string(role), t.Lang()))
 	}
 	return cmp.Or(strings.Join(words, ", "), t.T("machines.member.user"))
 }

@@ -13,7 +13,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/sync/exchange"
@@ -153,7 +152,7 @@ func newApproval(p *Place, f exchange.FoundRequest) *approval {
 	a.names[0].SetHint(t.T("machines.approve.alias_hint"))
 	roles := make([]ui.Choice, len(lettable))
 	for i, role := range lettable {
-		roles[i] = ui.Choice{Code: string(role), Label: codelist.Label("role", string(role), t.Lang())}
+		roles[i] = ui.Choice{Code: string(role), Label: ui.Lists().Label("role", string(role), t.Lang())}
 	}
 	a.roles = always(roles, string(f.Role), func(string) { a.offerParts(); a.enable() })
 	var missions []ui.Choice

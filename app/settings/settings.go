@@ -19,7 +19,6 @@ import (
 	"feltbok/app/ui"
 	"feltbok/app/ui/custody"
 	"feltbok/app/ui/drivepick"
-	"feltbok/internal/codelist"
 	"feltbok/internal/i18n"
 	"feltbok/internal/version"
 	"feltbok/internal/workspace"
@@ -266,7 +265,7 @@ func (p *Place) who() fyne.CanvasObject {
 	me := ws.Me()
 	rows := []ui.KeyValue{
 		{Key: t.T("settings.me.user"), Value: me.Alias},
-		{Key: t.T("settings.me.role"), Value: codelist.Label("role", string(me.Role), t.Lang())},
+		{Key: t.T("settings.me.role"), Value: ui.Lists().Label("role", string(me.Role), t.Lang())},
 		{Key: t.T("settings.me.device"), Value: me.DeviceAlias},
 		{Key: t.T("settings.me.mission"), Value: p.mission(me)},
 		{Key: t.T("settings.me.folder"), Value: p.s.Dir},

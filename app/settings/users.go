@@ -8,7 +8,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 )
 
@@ -141,7 +140,7 @@ func (c *usersCard) row(u user) fyne.CanvasObject {
 	name.Shorten = true
 	words := u.label
 	if u.role != "" {
-		words = u.label + " · " + codelist.Label("role", string(u.role), t.Lang())
+		words = u.label + " · " + ui.Lists().Label("role", string(u.role), t.Lang())
 	}
 	name.Words = words
 	reads := ui.Muted(t.T("settings.users.reads", "Parts", c.parts(u.parts)))

@@ -10,7 +10,6 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/app/ui/drivepick"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 )
 
@@ -41,7 +40,7 @@ func (c *usersCard) askAdd() {
 	f := &addForm{c: c}
 	choices := make([]ui.Choice, 0, len(c.users.candidates)+1)
 	for _, known := range c.users.candidates {
-		choices = append(choices, ui.Choice{Code: known.id, Label: known.label + " · " + codelist.Label("role", string(known.role), t.Lang())})
+		choices = append(choices, ui.Choice{Code: known.id, Label: known.label + " · " + ui.Lists().Label("role", string(known.role), t.Lang())})
 	}
 	choices = append(choices, ui.Choice{Code: somebodyNew, Label: t.T("settings.users.new")})
 	f.who = one(choices, choices[0].Code, func(code string) { f.show(code) })
@@ -55,7 +54,7 @@ func (c *usersCard) askAdd() {
 	}
 	roles := make([]ui.Choice, len(allowed))
 	for i, role := range allowed {
-		roles[i] = ui.Choice{Code: string(role), Label: codelist.Label("role", string(role), t.Lang())}
+		roles[i] = ui.Choice{Code: string(role), Label: ui.Lists().Label("role", string(role), t.Lang())}
 	}
 	f.roles = one(roles, roles[0].Code, func(string) {})
 	f.fresh = ui.Stack(theme.SizeGapWide, f.field, ui.NewField(t.T("settings.me.role"), f.roles))

@@ -267,6 +267,7 @@ func (s *Shell) keepLog(p *period) {
 func (s *Shell) furnish() {
 	p := s.period
 	me := p.ws.Me()
+	ui.UseLists(p.ws.Lists)
 	p.loop = s.o.NewLoop()
 	p.entries = entriesFor(s.o.Entries, me.Role)
 	p.places = map[string]ui.Place{}
@@ -475,6 +476,7 @@ func (s *Shell) drop(cause Cause) {
 	s.toaster.Clear()
 	p.cancel()
 	p.loop.Close()
+	ui.UseLists(nil)
 	err := p.ws.Close()
 	if p.code != nil {
 		p.code.Wipe()

@@ -9,7 +9,6 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/app/ui/safety"
-	"feltbok/internal/codelist"
 )
 
 // draw brings the whole page up to what was read.
@@ -138,14 +137,14 @@ func (p *place) card(one sitting, current bool) fyne.CanvasObject {
 	}
 	facts := []string{one.Number, persons}
 	for _, code := range one.Languages {
-		facts = append(facts, codelist.Label("language", code, t.Lang()))
+		facts = append(facts, ui.Lists().Label("language", code, t.Lang()))
 	}
 	if !one.mine && one.interviewer != "" {
 		facts = append(facts, one.interviewer)
 	}
 	who := ui.Stack(theme.SizeGapTight, named(one.Name, one.Native), ui.Muted(strings.Join(facts, " · ")))
 	level, icon := slotLook(one.Slot.Status)
-	badges := ui.Flow(theme.SizeGap, ui.NewBadge(level, icon, codelist.Label("slot_status", one.Slot.Status, t.Lang())))
+	badges := ui.Flow(theme.SizeGap, ui.NewBadge(level, icon, ui.Lists().Label("slot_status", one.Slot.Status, t.Lang())))
 	if current {
 		badges.Add(ui.NewBadge(ui.Info, "clock", t.T("today.next")))
 	}

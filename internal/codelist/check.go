@@ -9,16 +9,16 @@ import (
 // CheckValue is [domain.CheckValue] with the codes looked up as well: rule LIST when the list has no such code, LIST_ENDED
 // when the code has ended by today (domain.md 8.3). An ended code on an older record is no fault; judge it by the day of
 // the record.
-func CheckValue(f domain.Field, a domain.Answer, today time.Time) []domain.Problem {
+func (x *Lists) CheckValue(f domain.Field, a domain.Answer, today time.Time) []domain.Problem {
 	problems := domain.CheckValue(f, a, today)
 	if f.List == "" || len(problems) > 0 && problems[0].Rule == "KIND" {
 		return problems
 	}
 	for _, code := range a.List() {
 		switch {
-		case !Has(f.List, code):
+		case !x.Has(f.List, code):
 			problems = append(problems, domain.Problem{Rule: "LIST", Severity: domain.Error, Field: f.Name, Args: map[string]string{"Code": code}})
-		case !Valid(f.List, code, today):
+		case !x.Valid(f.List, code, today):
 			problems = append(problems, domain.Problem{Rule: "LIST_ENDED", Severity: domain.Warning, Field: f.Name, Args: map[string]string{"Code": code}})
 		}
 	}

@@ -5,6 +5,9 @@
 // order it is shown. A list is one file, assets/codelists/<list>.csv. A code once used is never given another meaning and
 // never removed; it ends by valid_to and stays readable for old records (domain.md 15.0).
 //
+// Headquarters issues later editions of lists without a new program: [Over] lays them over the program's own, and a record
+// is shown by the [Lists] of the workspace that it lies in.
+//
 // The package reads embedded files only. Everything in it is safe for concurrent use.
 package codelist
 
@@ -14,6 +17,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -93,7 +97,7 @@ func read(name string) (*list, error) {
 	return l, nil
 }
 
-// parse reads the text of a list; every row must have a code of its own and all three labels.
+// parse reads the text of a list as it stands in the assets.
 func parse(content string) (*list, error) {
 	reader := csv.NewReader(strings.NewReader(content))
 	reader.FieldsPerRecord = len(columns)
@@ -104,35 +108,55 @@ func parse(content string) (*list, error) {
 	if len(table) == 0 || !slices.Equal(table[0], columns) {
 		return nil, fmt.Errorf("the first row must be %s", strings.Join(columns, ","))
 	}
-	l := &list{byCode: make(map[string]int, len(table)), entries: make([]Entry, 0, len(table)-1)}
+	entries := make([]Entry, 0, len(table)-1)
 	for i, row := range table[1:] {
-		e := Entry{Code: row[0], Label: row[1], ValidFrom: row[4], ValidTo: row[5], labels: [3]string{row[1], row[2], row[3]}}
-		for _, label := range e.labels {
-			if e.Code == "" || strings.TrimSpace(label) == "" {
-				return nil, fmt.Errorf("row %d: a code needs a label in each language", i+2)
-			}
+		e, err := entryOf(row)
+		if err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+2, err)
 		}
-		for _, day := range []string{e.ValidFrom, e.ValidTo} {
-			if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
-				return nil, fmt.Errorf("row %d: %w", i+2, err)
-			}
+		entries = append(entries, e)
+	}
+	return newList(entries)
+}
+
+// entryOf reads one row, its cells in the order of [columns]; it must have a code and all three labels.
+func entryOf(row []string) (Entry, error) {
+	e := Entry{Code: row[0], Label: row[1], ValidFrom: row[4], ValidTo: row[5], labels: [3]string{row[1], row[2], row[3]}}
+	for _, label := range e.labels {
+		if e.Code == "" || strings.TrimSpace(label) == "" {
+			return Entry{}, errors.New("a code needs a label in each language")
 		}
-		for _, word := range strings.Split(row[6], ";") {
-			if word = strings.TrimSpace(word); word != "" {
-				e.Also = append(e.Also, word)
-			}
+	}
+	for _, day := range []string{e.ValidFrom, e.ValidTo} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			return Entry{}, err
 		}
+	}
+	if e.ValidFrom != "" && e.ValidTo != "" && e.ValidTo < e.ValidFrom {
+		return Entry{}, errors.New("the code ends before it begins")
+	}
+	for _, word := range strings.Split(row[6], ";") {
+		if word = strings.TrimSpace(word); word != "" {
+			e.Also = append(e.Also, word)
+		}
+	}
+	return e, nil
+}
+
+// newList indexes entries; a code must not stand twice.
+func newList(entries []Entry) (*list, error) {
+	l := &list{byCode: make(map[string]int, len(entries)), entries: entries}
+	for i, e := range entries {
 		if _, twice := l.byCode[e.Code]; twice {
 			return nil, fmt.Errorf("row %d: the code %q stands twice", i+2, e.Code)
 		}
-		l.byCode[e.Code] = len(l.entries)
-		l.entries = append(l.entries, e)
+		l.byCode[e.Code] = i
 	}
 	l.index = sync.OnceValue(func() index { return buildIndex(l.entries) })
 	return l, nil
 }
 
-// Names lists the names of all code lists, sorted.
+// Names lists the names of the program's code lists, sorted.
 func Names() []string {
 	files, err := fs.Glob(assets.CodeLists, "codelists/*.csv")
 	if err != nil {
@@ -145,60 +169,28 @@ func Names() []string {
 	return names
 }
 
-// Exists reports whether there is a list of that name that can be read.
-func Exists(name string) bool {
-	_, err := open(name)
-	return err == nil
-}
+// Shipped are the lists that travel inside the program. The functions of this package without a receiver ask them.
+func Shipped() *Lists { return nil }
 
-// Label returns the text of a code in "nb", "nn" or "en". A code that the list does not have comes back as it is, so that
-// a record from a newer program stays readable.
-func Label(name, code, lang string) string {
-	if e, ok := Find(name, code); ok {
-		return e.In(lang)
-	}
-	return code
-}
+// Exists is [Lists.Exists] of the program's own lists.
+func Exists(name string) bool { return Shipped().Exists(name) }
 
-// Find returns the entry of a code, ended or not.
-func Find(name, code string) (Entry, bool) {
-	l, err := open(name)
-	if err != nil {
-		return Entry{}, false
-	}
-	i, ok := l.byCode[code]
-	if !ok {
-		return Entry{}, false
-	}
-	return l.entries[i], true
-}
+// Label is [Lists.Label] of the program's own lists.
+func Label(name, code, lang string) string { return Shipped().Label(name, code, lang) }
 
-// Has reports whether the list has the code, ended or not.
-func Has(name, code string) bool {
-	_, ok := Find(name, code)
-	return ok
-}
+// Find is [Lists.Find] in the program's own lists.
+func Find(name, code string) (Entry, bool) { return Shipped().Find(name, code) }
 
-// Valid reports whether the list has the code on a day.
-func Valid(name, code string, on time.Time) bool {
-	e, ok := Find(name, code)
-	return ok && e.validOn(on.Format(time.DateOnly))
-}
+// Has is [Lists.Has] of the program's own lists.
+func Has(name, code string) bool { return Shipped().Has(name, code) }
 
-// Entries returns the whole list in the order it is shown, ended codes included. Nil when there is no such list.
-func Entries(name string) []Entry {
-	l, err := open(name)
-	if err != nil {
-		return nil
-	}
-	return slices.Clone(l.entries)
-}
+// Entries is [Lists.Entries] of the program's own lists.
+func Entries(name string) []Entry { return Shipped().Entries(name) }
 
-// Version names the edition of a list: it changes exactly when the content does. "" when there is no such list.
-func Version(name string) string {
-	l, err := open(name)
-	if err != nil {
-		return ""
-	}
-	return l.version
+// Version is [Lists.Version] of the program's own lists.
+func Version(name string) string { return Shipped().Version(name) }
+
+// Lookup is [Lists.Lookup] in the program's own lists.
+func Lookup(name, text, lang string, limit int) []Entry {
+	return Shipped().Lookup(name, text, lang, limit)
 }

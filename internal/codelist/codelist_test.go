@@ -272,7 +272,7 @@ func TestCodes_EndedStayReadable(t *testing.T) {
 		{"0301", "1999-01-01", true},
 		{"9999", "2024-01-01", false},
 	} {
-		if got := codelist.Valid("municipality", tt.code, date(tt.day)); got != tt.want {
+		if got := codelist.Shipped().Valid("municipality", tt.code, date(tt.day)); got != tt.want {
 			t.Errorf("%s valid on %s = %t, want %t", tt.code, tt.day, got, tt.want)
 		}
 	}
@@ -309,7 +309,7 @@ func TestCheckValue(t *testing.T) {
 		{nationalities, nil, "", 0},
 	}
 	for _, tt := range tests {
-		got := codelist.CheckValue(tt.f, domain.Answer{Value: tt.value}, date("2026-06-01"))
+		got := codelist.Shipped().CheckValue(tt.f, domain.Answer{Value: tt.value}, date("2026-06-01"))
 		if len(got) != tt.listed || tt.listed > 0 && got[0].Rule != tt.want {
 			t.Errorf("%s = %v: %+v, want %q", tt.f.Name, tt.value, got, tt.want)
 		}

@@ -40,9 +40,6 @@ func buildIndex(entries []Entry) index {
 		}
 	}
 	for i, e := range entries {
-		if e.ValidTo != "" {
-			continue
-		}
 		for n, label := range e.labels {
 			add(i, int8(n), label)
 		}
@@ -69,9 +66,9 @@ type rank struct {
 // Lookup finds entries by what a person types: the start of the name or of any word in it, in any language, of the code
 // or of another word for it, whatever the accents and case. Several typed words must all fit, in any order. The best fit
 // comes first: whole names before beginnings, beginnings before later words, the asked language before the others.
-// An empty text gives the list from its start. Codes that have ended are not offered. limit ≤ 0 means all.
-func Lookup(name, text, lang string, limit int) []Entry {
-	l, err := open(name)
+// An empty text gives the list from its start. Codes that are not valid are not offered. limit ≤ 0 means all.
+func (x *Lists) Lookup(name, text, lang string, limit int) []Entry {
+	l, err := x.open(name)
 	if err != nil {
 		return nil
 	}
@@ -80,11 +77,14 @@ func Lookup(name, text, lang string, limit int) []Entry {
 	}
 	query := Fold(text)
 	if query == "" {
-		return l.first(lang, limit)
+		return l.first(lang, limit, x.offers)
 	}
 	own := int8(max(0, slices.Index(languages[:], lang)))
 	best := make([]rank, len(l.entries)) // by entry; a length of zero means no hit
 	for _, k := range l.hits(query) {
+		if !x.offers(l.entries[k.entry]) {
+			continue
+		}
 		r := rank{entry: k.entry, match: 2, foreign: 1, length: int32(len(k.text))}
 		if k.word == 0 {
 			r.match = 1
@@ -161,13 +161,13 @@ func (l *list) startingWith(query string) []key {
 	return keys[from:to]
 }
 
-func (l *list) first(lang string, limit int) []Entry {
+func (l *list) first(lang string, limit int, offers func(Entry) bool) []Entry {
 	var found []Entry
 	for _, e := range l.entries {
 		if len(found) == limit {
 			break
 		}
-		if e.ValidTo == "" {
+		if offers(e) {
 			e.Label = e.In(lang)
 			found = append(found, e)
 		}

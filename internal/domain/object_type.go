@@ -186,6 +186,12 @@ func SingletonID(subject uuid.UUID, t Type) uuid.UUID {
 	return uuid.NewSHA1(singletonSpace, append(append([]byte(nil), subject[:]...), t...))
 }
 
+// EditionID is the id of an edition of a code list or question set, made from what it says: to issue the same once more is
+// to write the same object, and two editions that say different things are two objects, whatever they are called.
+func EditionID(t Type, content []byte) uuid.UUID {
+	return uuid.NewSHA1(singletonSpace, append([]byte(t+"\x00"), content...))
+}
+
 // The constructors below keep the table readable: one line a field.
 
 func field(kind FieldKind, name string, need Need, class Class, why ...string) Field {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/form/expr"
 	"feltbok/internal/form/xlsform"
@@ -154,7 +155,11 @@ func (i *Instance) checkValue(at int, h *holder) []Problem {
 	}
 	if q.List != "" {
 		for _, code := range c.answer.List() {
-			if !i.plan.set.HasCode(q, code, catalogue{}) {
+			if !i.plan.set.HasCode(q, code, i.lists) {
+				if _, own := i.plan.set.Lists[q.List]; !own && !codelist.Fixed(q.List) {
+					// A newer edition may have it. To ask for another choice here would be to throw the answer away.
+					return []Problem{{Soft, "newer_list", message("newer_list", "Code", code)}}
+				}
 				return []Problem{{Hard, "not_in_list", message("not_in_list")}}
 			}
 			if !i.offered(at, h, code) {

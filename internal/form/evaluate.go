@@ -81,7 +81,7 @@ func (e *env) Now() time.Time { return e.instance.now }
 func (i *Instance) choiceLabel(q *Question, code, lang string) string {
 	own, ok := i.plan.set.Lists[q.List]
 	if !ok {
-		return codelist.Label(q.List, code, lang)
+		return i.lists.Label(q.List, code, lang)
 	}
 	for _, choice := range own {
 		if choice.Name == code {
@@ -366,7 +366,7 @@ func (i *Instance) Choices(path Path, lang string) []codelist.Entry {
 func (i *Instance) entries(q *Question, lang string) []codelist.Entry {
 	own, ok := i.plan.set.Lists[q.List]
 	if !ok {
-		entries := codelist.Entries(q.List)
+		entries := i.lists.Entries(q.List)
 		for at := range entries {
 			entries[at].Label = entries[at].In(lang)
 		}

@@ -43,6 +43,8 @@ type (
 	Item = xlsform.Item
 	// Question is one row of the survey.
 	Question = xlsform.Question
+	// Choice is one row of a set's own choices.
+	Choice = xlsform.Choice
 	// Labels is a text in several languages.
 	Labels = xlsform.Labels
 	// Kind is what a row of the survey is.
@@ -89,21 +91,24 @@ type Context struct {
 	Values map[string]string
 	// Clock gives today() and now(), in its time zone; nil is the machine's clock.
 	Clock clock.Clock
+	// Lists are the code lists in use; nil: those of the program.
+	Lists *codelist.Lists
 	// Objects are the choices of questions that name another object, by its type: the identifier as code, and what it is called
 	// as label.
 	Objects map[domain.Type][]codelist.Entry
 }
 
 // catalogue answers for the code lists and the table of object types.
-type catalogue struct{}
+type catalogue struct{ *codelist.Lists }
 
-func (catalogue) Known(list string) bool                     { return codelist.Exists(list) }
-func (catalogue) Has(list, code string) bool                 { return codelist.Has(list, code) }
 func (catalogue) Info(t domain.Type) (domain.TypeInfo, bool) { return domain.Info(t) }
 
-// Load reads the set in a folder. The error is an *xlsform.Errors with every fault of the set: sheet, row and column.
-func Load(fsys fs.FS, dir string) (*Set, error) {
-	set, err := xlsform.Read(fsys, dir, catalogue{})
+// Load is [LoadWith] with the program's own code lists.
+func Load(fsys fs.FS, dir string) (*Set, error) { return LoadWith(fsys, dir, codelist.Shipped()) }
+
+// LoadWith reads the set in a folder. The error is an *xlsform.Errors with every fault of the set: sheet, row and column.
+func LoadWith(fsys fs.FS, dir string, lists *codelist.Lists) (*Set, error) {
+	set, err := xlsform.Read(fsys, dir, catalogue{lists})
 	if err != nil {
 		return nil, fmt.Errorf("load question set: %w", err)
 	}

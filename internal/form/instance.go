@@ -19,6 +19,7 @@ import (
 type Instance struct {
 	plan    *plan
 	context map[string]string
+	lists   *codelist.Lists
 	objects map[domain.Type][]codelist.Entry
 	clock   clock.Clock
 	now     time.Time
@@ -102,7 +103,7 @@ type Changed struct {
 func New(set *Set, context Context) *Instance {
 	p := planOf(set)
 	i := &Instance{
-		plan: p, context: make(map[string]string, len(context.Values)), objects: context.Objects, clock: context.Clock, faults: make(map[string]error),
+		plan: p, context: make(map[string]string, len(context.Values)), lists: context.Lists, objects: context.Objects, clock: context.Clock, faults: make(map[string]error),
 		main: holder{repeat: -1, cells: make([]cell, len(p.main))}, repeats: make([]rows, len(p.repeats)), pending: make([][]*holder, len(p.nodes)),
 	}
 	if i.clock == nil {

@@ -3,7 +3,6 @@ package intake
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
@@ -58,16 +57,18 @@ type words struct {
 	general map[string]bool
 }
 
-var (
-	wordsLock sync.Mutex
-	wordLists = map[string]*words{}
-)
+// dictionary understands the code lists in use; each is read once. It is for one goroutine.
+type dictionary struct {
+	lists *codelist.Lists
+	read  map[string]*words
+}
 
-// wordsOf reads a code list once.
-func wordsOf(list string) *words {
-	wordsLock.Lock()
-	defer wordsLock.Unlock()
-	if w := wordLists[list]; w != nil {
+func newDictionary(lists *codelist.Lists) *dictionary {
+	return &dictionary{lists: lists, read: map[string]*words{}}
+}
+
+func (d *dictionary) wordsOf(list string) *words {
+	if w := d.read[list]; w != nil {
 		return w
 	}
 	w := &words{exact: map[string][]string{}, general: map[string]bool{}}
@@ -77,7 +78,7 @@ func wordsOf(list string) *words {
 		}
 	}
 	bare, also := map[string][]string{}, map[string][]string{}
-	for _, e := range codelist.Entries(list) {
+	for _, e := range d.lists.Entries(list) {
 		if e.ValidTo != "" {
 			continue
 		}
@@ -105,13 +106,13 @@ func wordsOf(list string) *words {
 	for word, code := range otherWords[list] {
 		w.exact[codelist.Fold(word)] = []string{code}
 	}
-	wordLists[list] = w
+	d.read[list] = w
 	return w
 }
 
 // codeOf translates a word; problem is UNKNOWN_CODE, or AMBIGUOUS when the word stands for several.
-func codeOf(list, text string) (code, problem string) {
-	w := wordsOf(list)
+func (d *dictionary) codeOf(list, text string) (code, problem string) {
+	w := d.wordsOf(list)
 	word := codelist.Fold(text)
 	codes := w.exact[word]
 	if len(codes) == 0 { // "Syrian Arab Republic (the)"
@@ -135,7 +136,7 @@ func codeOf(list, text string) (code, problem string) {
 }
 
 // relationOf translates the relation to the principal applicant, for which some lists have one word for both sexes.
-func relationOf(text, sex string) (code, problem string) {
+func (d *dictionary) relationOf(text, sex string) (code, problem string) {
 	if pair, ok := bySex[codelist.Fold(text)]; ok {
 		switch sex {
 		case "female":
@@ -145,24 +146,24 @@ func relationOf(text, sex string) (code, problem string) {
 		}
 		return "", needsSex
 	}
-	return codeOf("relation_to_pa", text)
+	return d.codeOf("relation_to_pa", text)
 }
 
 // codesOf translates a cell that may name several.
-func codesOf(list, text string) (codes []string, problem string) {
-	if code, problem := codeOf(list, text); problem == "" {
+func (d *dictionary) codesOf(list, text string) (codes []string, problem string) {
+	if code, problem := d.codeOf(list, text); problem == "" {
 		return []string{code}, ""
 	}
 	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";,/|&+\n", r) })
 	if len(parts) < 2 {
-		_, problem = codeOf(list, text)
+		_, problem = d.codeOf(list, text)
 		return nil, problem
 	}
 	for _, part := range parts {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		code, problem := codeOf(list, part)
+		code, problem := d.codeOf(list, part)
 		if problem != "" {
 			return nil, problem
 		}
@@ -177,7 +178,7 @@ func codesOf(list, text string) (codes []string, problem string) {
 var emptyWords = []string{"n a", "na", "nil", "null", "none recorded", "not available", "not applicable", "ikke oppgitt", "uoppgitt", "ikke registrert", "unknown", "ukjent", "unk", "ikke relevant"}
 
 // blank reports whether a cell says nothing. A word that the list of the field knows, such as "unknown", is an answer.
-func blank(text string, f domain.Field) bool {
+func (d *dictionary) blank(text string, f domain.Field) bool {
 	folded := codelist.Fold(text)
 	if folded == "" {
 		return true
@@ -188,6 +189,6 @@ func blank(text string, f domain.Field) bool {
 	if f.List == "" {
 		return true
 	}
-	_, problem := codeOf(f.List, text)
+	_, problem := d.codeOf(f.List, text)
 	return problem == unknownCode
 }

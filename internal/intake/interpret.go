@@ -43,12 +43,13 @@ func (r *personRow) say(i Issue) {
 type interpreter struct {
 	mapping Mapping
 	today   time.Time
+	words   *dictionary
 	columns []Field // by column; the zero Field where a column is not read
 	names   []string
 }
 
-func newInterpreter(t *sheet.Table, m Mapping, today time.Time) *interpreter {
-	in := &interpreter{mapping: m, today: today, columns: make([]Field, len(t.Columns)), names: t.Columns}
+func newInterpreter(t *sheet.Table, m Mapping, lists *codelist.Lists, today time.Time) *interpreter {
+	in := &interpreter{mapping: m, today: today, words: newDictionary(lists), columns: make([]Field, len(t.Columns)), names: t.Columns}
 	for i, heading := range t.Columns {
 		in.columns[i], _ = FieldOf(m.Columns[heading])
 	}
@@ -74,7 +75,7 @@ func (in *interpreter) row(source *sheet.Row) *personRow {
 			continue
 		}
 		r.column[f.Key] = in.names[column]
-		if text := source.Cells[column]; !blank(text, f.info()) {
+		if text := source.Cells[column]; !in.words.blank(text, f.info()) {
 			in.cell(r, f, text)
 		}
 	}
@@ -102,7 +103,7 @@ func (in *interpreter) cell(r *personRow, f Field, text string) {
 	case "person.relation_to_pa":
 		return // after the sex is known
 	case "person.mother_tongue":
-		codes, problem := codesOf("language", text)
+		codes, problem := in.words.codesOf("language", text)
 		if problem != "" {
 			fail(problem)
 			return
@@ -122,7 +123,7 @@ func (in *interpreter) cell(r *personRow, f Field, text string) {
 	answer := domain.Answer{}
 	switch info.Kind {
 	case domain.Code:
-		code, problem := codeOf(info.List, text)
+		code, problem := in.words.codeOf(info.List, text)
 		if problem != "" {
 			fail(problem)
 			return
@@ -182,7 +183,7 @@ func (in *interpreter) put(r *personRow, f Field, answer domain.Answer) {
 	answer.Source, answer.Verification = in.mapping.Source, domain.Unverified
 	t, _ := domain.Info(f.Type)
 	info, _ := t.Field(f.Name)
-	for _, problem := range codelist.CheckValue(info, answer, in.today) {
+	for _, problem := range in.words.lists.CheckValue(info, answer, in.today) {
 		i := issue(problem.Rule, problem.Severity)
 		i.Field, i.Value, i.rule = f.Key, shorten(answer.Text()), &problem
 		r.say(i)
@@ -213,7 +214,7 @@ func (in *interpreter) wholeName(r *personRow, text string) {
 
 // nationalities reads codes; "stateless" is an answer of its own (domain.md 7.4).
 func (in *interpreter) nationalities(r *personRow, f Field, text string, fail func(string)) {
-	codes, problem := codesOf("country", text)
+	codes, problem := in.words.codesOf("country", text)
 	if problem != "" {
 		fail(problem)
 		return
@@ -232,10 +233,10 @@ func (in *interpreter) nationalities(r *personRow, f Field, text string, fail fu
 // relation reads the relation to the principal applicant, once the sex is known.
 func (in *interpreter) relation(r *personRow, source *sheet.Row) {
 	for column, f := range in.columns {
-		if _, flawed := source.Flaws[column]; f.Key != "person.relation_to_pa" || flawed || blank(source.Cells[column], f.info()) {
+		if _, flawed := source.Flaws[column]; f.Key != "person.relation_to_pa" || flawed || in.words.blank(source.Cells[column], f.info()) {
 			continue
 		}
-		code, problem := relationOf(source.Cells[column], r.answer["sex"].Text())
+		code, problem := in.words.relationOf(source.Cells[column], r.answer["sex"].Text())
 		if problem != "" {
 			i := issue(problem, domain.Error)
 			i.Field, i.Value, i.Other = f.Key, shorten(source.Cells[column]), "relation_to_pa"

@@ -79,7 +79,7 @@ func Prepare(ctx context.Context, ws *workspace.Workspace, list *List, o Options
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	in := newInterpreter(list.Table, o.Mapping, ws.Now())
+	in := newInterpreter(list.Table, o.Mapping, ws.Lists(), ws.Now())
 	rows := make([]*personRow, 0, len(list.Rows))
 	for i := range list.Rows {
 		if err := ctx.Err(); err != nil {

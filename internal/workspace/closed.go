@@ -53,8 +53,7 @@ func (w *Workspace) mayAsk(set *form.Set) bool {
 
 // AsksClosed reports whether there is a closed part in interviews for this user. For anybody else nothing may tell of it.
 func (w *Workspace) AsksClosed() bool {
-	sets, err := form.All()
-	return err == nil && slices.ContainsFunc(sets, func(set *form.Set) bool { return closedSet(set) && w.mayAsk(set) })
+	return slices.ContainsFunc(w.Sets().All(), func(set *form.Set) bool { return closedSet(set) && w.mayAsk(set) })
 }
 
 // asks reports whether a set belongs in this session.
@@ -200,7 +199,7 @@ func (v closedView) get(id uuid.UUID) *Record {
 
 // own reports whether a draft belongs to this session: the ordinary interview and each closed part keep theirs apart.
 func (s *InterviewSession) own(d Draft) bool {
-	set, ok := form.ByID(d.Set)
+	set, ok := s.w.Sets().ByID(d.Set)
 	if !ok || !closedSet(set) {
 		return s.closed == nil
 	}

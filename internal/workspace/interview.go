@@ -55,6 +55,8 @@ type InterviewSession struct {
 	rows   map[uuid.UUID]newRow // rows without an answer on disk
 	opened bool                 // defaults are given once, when the interview is opened
 	stale  bool                 // an answer changed which sections apply, or what they are told
+	// unknown are the question sets, as in "work@2", that answers were given with and that are not here any more.
+	unknown []string
 
 	closed        *closedPart // nil: the ordinary interview
 	closedPersons []ClosedPerson
@@ -145,6 +147,7 @@ func (w *Workspace) Interview(ctx context.Context, id uuid.UUID) (*InterviewSess
 // Reading is what [InterviewSession.Reread] read, to be taken by [InterviewSession.Take].
 type Reading struct {
 	file  *CaseFile
+	held  map[string]string // question set → version that the interview was held with
 	saves uint64
 }
 
@@ -161,23 +164,28 @@ func (s *InterviewSession) Reread(ctx context.Context) (*Reading, error) {
 	if file.Get(s.id) == nil {
 		return nil, fault.New("E-CASE", "", nil)
 	}
-	return &Reading{file, saves}, nil
+	held, err := s.w.heldWith(ctx, file.Get(s.id), s.closed != nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Reading{file, held, saves}, nil
 }
 
 // Take makes a reading the state of the sections. Answers that wait to be saved and rows that have none yet stay. The
 // numbers of sections may change, so it is for the goroutine that uses them. False means that answers were stored since
 // the reading, which is out of date: read again.
 func (s *InterviewSession) Take(r *Reading) (bool, error) {
-	sets, err := form.All()
-	if err != nil {
-		return false, fault.New("E-FORM", "", err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.saves != r.saves {
 		return false, nil
 	}
 	file, interview := r.file, r.file.Get(s.id)
+	sets, unknown, err := s.w.inUse().setsOf(dayOf(interview, s.w.Now), r.held)
+	if err != nil {
+		return false, fault.New("E-FORM", "", err)
+	}
+	s.unknown = unknown
 	s.interview, s.sections, s.instances, s.records = interview, nil, nil, map[uuid.UUID]*Record{s.id: interview}
 	s.name, s.persons = s.who(file)
 	s.marks = slices.Clone(interview.Answer("come_back").List())
@@ -305,7 +313,7 @@ func (s *InterviewSession) context(file *CaseFile, subject uuid.UUID) form.Conte
 			}
 		}
 	}
-	return form.Context{Values: values, Clock: clock.Fixed(day), Objects: map[domain.Type][]codelist.Entry{"person": others(file, subject)}}
+	return form.Context{Values: values, Clock: clock.Fixed(day), Lists: s.w.Lists(), Objects: map[domain.Type][]codelist.Entry{"person": others(file, subject)}}
 }
 
 // mayBeAlone says "yes" of a minor who is not in the case as the child of the principal applicant, or whose status was recorded:
@@ -337,6 +345,14 @@ func (s *InterviewSession) day() time.Time {
 		return start
 	}
 	return s.w.Now()
+}
+
+// dayOf is the day of an interview as editions count it, YYYY-MM-DD.
+func dayOf(interview *Record, now func() time.Time) string {
+	if start := interview.Text("start"); len(start) > len(time.DateOnly) {
+		return start[:len(time.DateOnly)]
+	}
+	return now().Format(time.DateOnly)
 }
 
 func (s *InterviewSession) fill(file *CaseFile, section *Section) *form.Instance {

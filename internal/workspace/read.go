@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/match"
@@ -26,7 +25,7 @@ type entry struct {
 var listed = []domain.Type{"case", "household", "person", "slot_case", "interview"}
 
 // openListed are the types of compartment open that the lists need.
-var openListed = []domain.Type{"mission", "slot"}
+var openListed = append([]domain.Type{"mission", "slot"}, issuedTypes...)
 
 func (w *Workspace) fillIndex(ctx context.Context) error {
 	for c, types := range map[domain.Compartment][]domain.Type{domain.Case: listed, domain.Open: openListed} {
@@ -40,12 +39,14 @@ func (w *Workspace) fillIndex(ctx context.Context) error {
 			w.remember(object)
 		}
 	}
+	w.renewIssued()
 	return nil
 }
 
 // remember takes an object as it is after a commit into the lists, the search index and the conflict list.
 func (w *Workspace) remember(object *oplog.Object) {
 	w.rememberConflicts(object)
+	w.noteIssuedObject(object.Type)
 	if !slices.Contains(listed, object.Type) && !slices.Contains(openListed, object.Type) {
 		return
 	}
@@ -408,7 +409,7 @@ func (w *Workspace) Search(_ context.Context, text string, limit int) ([]Hit, er
 }
 
 // CodeLabel says a code of a field's list in a language; the code itself when the list does not know it.
-func CodeLabel(t domain.Type, field, code, lang string) string {
+func (w *Workspace) CodeLabel(t domain.Type, field, code, lang string) string {
 	info, ok := domain.Info(t)
 	if !ok {
 		return code
@@ -417,8 +418,5 @@ func CodeLabel(t domain.Type, field, code, lang string) string {
 	if !ok || f.List == "" {
 		return code
 	}
-	if label := codelist.Label(f.List, code, lang); label != "" {
-		return label
-	}
-	return code
+	return w.Lists().Label(f.List, code, lang)
 }

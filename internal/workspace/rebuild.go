@@ -347,6 +347,7 @@ func (a *applying) finish() []Change {
 		a.w.forgetObject(key, old)
 		cases[old.Case] = true
 	}
+	a.w.renewIssued()
 	var changes []Change
 	for id := range cases {
 		changes = append(changes, Change{Case: id, Import: true})
@@ -356,6 +357,7 @@ func (a *applying) finish() []Change {
 
 // forgetObject takes an object of which nothing counts any more out of lists, search and conflicts.
 func (w *Workspace) forgetObject(key objectKey, old *oplog.Object) {
+	w.noteIssuedObject(old.Type)
 	delete(w.conflicts, key.id)
 	w.search.Remove(key.id)
 	if e := w.entries[old.Case]; e != nil {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,6 +89,9 @@ type Workspace struct {
 	conflicts map[uuid.UUID]conflictEntry
 	scanned   bool // conflicts holds every object of the held compartments
 
+	issued      atomic.Pointer[issued] // read without mu: screens ask for labels while an import runs
+	issuedStale bool                   // an edition came or went since
+
 	audit       []auditEvent
 	auditRead   map[uuid.UUID]bool // P3 objects whose first reading in this unlock period is on record
 	auditOldest time.Time
@@ -125,6 +129,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 		entries: map[uuid.UUID]*entry{}, search: &match.Index{}, conflicts: map[uuid.UUID]conflictEntry{},
 		auditRead: map[uuid.UUID]bool{}, subscribers: map[int]func(Change){},
 	}
+	w.renewIssued()
 	progress("records")
 	if err := w.load(ctx); err != nil {
 		reg.Lock()

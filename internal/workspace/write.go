@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/attachment"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
@@ -144,6 +143,7 @@ func (w *Workspace) setMany(ctx context.Context, writes []Write, unit *Unit) ([]
 		}
 		changes = append(changes, Change{Case: record.Case(), Object: record.ID(), Type: record.Type()})
 	}
+	w.renewIssued()
 	return records, changes, nil
 }
 
@@ -195,7 +195,7 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 		if !w.me.Role.MayWrite(info.Type, name) {
 			return preparedWrite{}, fault.Newf("E-ROLE", describe(info.Type, name), "role %s", w.me.Role)
 		}
-		if rule := refused(field, answer, w.Now()); rule != "" {
+		if rule := w.refused(field, answer, w.Now()); rule != "" {
 			return preparedWrite{}, fault.Newf("E-VALUE", describe(info.Type, name), "rule %s", rule)
 		}
 		value, err := answer.Encode()
@@ -215,8 +215,8 @@ const longestValue = 128 << 10
 
 // refused names the rule by which an answer cannot be stored at all: a value that does not fit the field, or a code outside
 // its list. Every other rule speaks up on screen and never blocks saving (domain.md 8).
-func refused(field domain.Field, answer domain.Answer, today time.Time) string {
-	for _, problem := range codelist.CheckValue(field, answer, today) {
+func (w *Workspace) refused(field domain.Field, answer domain.Answer, today time.Time) string {
+	for _, problem := range w.Lists().CheckValue(field, answer, today) {
 		if problem.Severity == domain.Error && (problem.Rule == "KIND" || problem.Rule == "LIST") {
 			return problem.Rule
 		}

@@ -66,6 +66,7 @@ const (
 	slotHQS = iota
 	slotDPO
 	slotHQC
+	slotADM
 )
 
 var keysPass = []byte("training words for the keys only")
@@ -127,6 +128,7 @@ func makeInstallation(training bool) (string, error) {
 			{Alias: "H", Role: domain.HQS, Passphrase: in.hq.pass},
 			{Alias: "P", Role: domain.DPO, Passphrase: in.hq.pass},
 			{Alias: "C", Role: domain.HQC, Passphrase: in.hq.pass},
+			{Alias: "D", Role: domain.ADM, Passphrase: in.hq.pass},
 		},
 	})
 	if err != nil {

@@ -78,8 +78,9 @@ func Preview(ctx context.Context, ws *workspace.Workspace, path string) (*Plan, 
 // Import takes a file in: all of it in one transaction, or nothing. With a plan it refuses when file or workspace changed
 // since the preview (E-PLAN). The same file again changes nothing and says so.
 func Import(ctx context.Context, ws *workspace.Workspace, path string, plan *Plan) (*Result, error) {
+	before := ws.IssuedState()
 	result, err := importFile(ctx, ws, path, plan, judgedBy{})
-	if err == nil && len(result.Documents) > 0 {
+	if err == nil && (len(result.Documents) > 0 || ws.IssuedState() != before) {
 		result.Reconsidered, err = Reconsider(ctx, ws)
 	}
 	return result, err

@@ -3,7 +3,6 @@ package exchange
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +31,8 @@ type judge struct {
 	trust *trust.Trust
 	seen  time.Time
 	gone  map[uuid.UUID]string
+	// sets are the question sets that are known here.
+	sets *form.Sets
 	// partner judges what a partner answers; nil for everybody else.
 	partner *answering
 }
@@ -39,7 +40,7 @@ type judge struct {
 func newJudge(ws *workspace.Workspace, v *bundle.Verified) *judge {
 	j := &judge{
 		device: v.Device, user: v.User, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{},
-		trust: v.Trust, seen: v.JudgedAt(), gone: map[uuid.UUID]string{},
+		trust: v.Trust, seen: v.JudgedAt(), gone: map[uuid.UUID]string{}, sets: ws.Sets(),
 	}
 	j.mission, _ = v.Trust.Mission(v.Manifest.Mission)
 	j.roles[v.User.ID] = v.User.RolesIn(v.Manifest.Mission)
@@ -109,7 +110,7 @@ func (j *judge) verdict(line *oplog.Line) string {
 // newStoredJudge judges lines that are in the register already, by the directories of now. hq says that headquarters sent them
 // from its own machine.
 func newStoredJudge(ws *workspace.Workspace, device uuid.UUID, hq bool) *judge {
-	j := &judge{device: trust.Device{ID: device, HQ: hq}, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{}}
+	j := &judge{device: trust.Device{ID: device, HQ: hq}, training: ws.Me().Training, now: ws.Now(), roles: map[uuid.UUID][]domain.Role{}, sets: ws.Sets()}
 	id := ws.Me().Mission
 	if !hq {
 		id = missionOfNode(ws, trust.DeviceName(device))
@@ -138,7 +139,7 @@ func (j *judge) write(line *oplog.Line) string {
 	if info.Compartment != line.Compartment {
 		return "E-OP"
 	}
-	if line.Form != "" && !knownForm(line.Form) {
+	if line.Form != "" && !j.knows(line.Form) {
 		return "E-FORM"
 	}
 	if workspace.IsMark(line.Type) {
@@ -196,21 +197,12 @@ func (j *judge) mark(line *oplog.Line) string {
 	return ""
 }
 
-// formOf finds a question set of this program; tests put another program in its place.
-var formOf = form.ByID
-
-// knownForm reports whether this program has the question set that asked, in that version or a later one: an answer to a
-// question it cannot show must not look like the answer to another (pains.md row 20).
-func knownForm(ref string) bool {
+// knows reports whether there is the question set that asked, in that version or a later one, in the program or as an edition
+// of headquarters (pains.md row 20).
+func (j *judge) knows(ref string) bool {
 	id, version, _ := strings.Cut(ref, "@")
-	set, ok := formOf(id)
-	if !ok {
-		return false
-	}
-	asked, err := strconv.Atoi(version)
-	have, haveErr := strconv.Atoi(set.Version)
-	if err != nil || haveErr != nil {
-		return version == set.Version
-	}
-	return asked <= have
+	return j.sets.Knows(id, version) || known(id)
 }
+
+// known says that the program has a further question set; tests put another program in its place.
+var known = func(string) bool { return false }

@@ -98,6 +98,9 @@ var thisApp = version.App
 // circumstances is what a verdict depends on besides the file: the version of the program and those of the directories.
 func circumstances(ws *workspace.Workspace) string {
 	out := thisApp
+	if issued := ws.IssuedState(); issued != "" {
+		out += " forms " + issued
+	}
 	t := ws.Trust()
 	if t == nil {
 		return out

@@ -56,6 +56,9 @@ func (e *exporting) reissue(ctx context.Context, nodes []string) error {
 			}
 		}
 	}
+	if err := e.issueEditions(ctx, nodes); err != nil {
+		return err
+	}
 	if err := e.reissueSpecial(ctx, nodes); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (m *Machine) SetNow(t time.Time) {
 }
 
 // Unlock opens the workspace for a user: the number of the slot, at headquarters 0 special-needs caseworker, 1 data
-// protection officer, 2 settlement caseworker. Whoever was there before is locked out.
+// protection officer, 2 settlement caseworker, 3 administrator. Whoever was there before is locked out.
 func (m *Machine) Unlock(t testing.TB, slot int) {
 	t.Helper()
 	if m.WS != nil {
@@ -237,6 +237,7 @@ func build(dir string) error {
 			{Alias: "H", Role: domain.HQS, Passphrase: in.HQ.Passphrase()},
 			{Alias: "P", Role: domain.DPO, Passphrase: in.HQ.Passphrase()},
 			{Alias: "C", Role: domain.HQC, Passphrase: in.HQ.Passphrase()},
+			{Alias: "K", Role: domain.ADM, Passphrase: in.HQ.Passphrase()},
 		},
 	})
 	if err != nil {
