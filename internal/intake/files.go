@@ -45,6 +45,15 @@ func Lists(folder string) ([]Found, error) {
 
 // Open is [Read] of a file. The file is not opened when it is larger than a list can be. Faults besides: E-FILE.
 func Open(path, sheetName string) (*List, error) {
+	content, err := content(path)
+	if err != nil {
+		return nil, err
+	}
+	return Read(path, content, sheetName)
+}
+
+// content reads a file that is not larger than a list can be. Faults: E-FILE, L-SIZE.
+func content(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, fault.New("E-FILE", filepath.Base(path), err)
@@ -56,5 +65,5 @@ func Open(path, sheetName string) (*List, error) {
 	if err != nil {
 		return nil, fault.New("E-FILE", filepath.Base(path), err)
 	}
-	return Read(path, content, sheetName)
+	return content, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
+	"feltbok/internal/form/xlsform"
 )
 
 // Publishing is an edition of a code list or question set before it is issued, with what it changes.
@@ -96,6 +99,21 @@ func (w *Workspace) PrepareForm(set *form.Set, validFrom string) (*Publishing, e
 		}
 	}
 	return p, nil
+}
+
+// OpenForm reads a question set from a folder of XLSForm tables, with the code lists in use. Faults: E-FILE, C-SET with the first
+// of the faults of the set; the cause is an *xlsform.Errors with all of them.
+func (w *Workspace) OpenForm(dir string) (*form.Set, error) {
+	dir = filepath.Clean(dir)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, fault.New("E-FILE", filepath.Base(dir), err)
+	}
+	set, err := form.LoadWith(os.DirFS(filepath.Dir(dir)), filepath.Base(dir), w.Lists())
+	var faults *xlsform.Errors
+	if errors.As(err, &faults) {
+		return nil, fault.New("C-SET", faults.Problems[0].String(), faults)
+	}
+	return set, err
 }
 
 // preparing begins an edition and checks what lists and sets have in common.
