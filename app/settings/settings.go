@@ -325,6 +325,7 @@ func (p *Place) trust() fyne.CanvasObject {
 		}
 	}
 	list.Add(ui.KeyValues(rows...))
+	list.Add(ui.Row("", ui.NewQuiet("language", t.T("lists.title"), func() { p.s.Go("lists") }), ui.Spacer()))
 	list.Add(p.alone)
 	fingerprint := exchange.RootFingerprint(p.s.WS)
 	if fingerprint == "" {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"slices"
+
 	"feltbok/app/casefile"
 	"feltbok/app/caseload"
 	"feltbok/app/desk"
 	"feltbok/app/exchange"
 	"feltbok/app/interview"
+	"feltbok/app/lists"
 	"feltbok/app/machines"
 	"feltbok/app/settings"
 	"feltbok/app/shell"
@@ -36,6 +39,8 @@ func places() []shell.Entry {
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
 		{ID: "machines", TitleKey: "machines.nav", Icon: "device", Roles: trustRoles, Build: machines.New},
+		{ID: "lists", TitleKey: "lists.nav", Icon: "language", Roles: []domain.Role{"ADM"}, Build: lists.New},
+		{ID: "lists", TitleKey: "lists.nav", Icon: "language", Roles: slices.DeleteFunc(slices.Clone(domain.AllRoles), func(r domain.Role) bool { return r == domain.ADM }), Inner: true, Build: lists.New},
 		{ID: "travel", TitleKey: "travel.title", Icon: "travel", Roles: fieldRoles, Build: travel.New},
 		{ID: "erasure", TitleKey: "desk.erasure.title", Icon: "remove", Roles: erasureRoles, Build: desk.NewErasure},
 		{ID: "settings", TitleKey: "shell.place.settings", Icon: "settings", Build: settings.New},

@@ -247,6 +247,21 @@ func (s *Stage) NoKeys(t testing.TB) {
 	}
 }
 
+// TapCard opens the card of a label.
+func (s *Stage) TapCard(t testing.TB, label string) {
+	t.Helper()
+	var card *ui.TapCard
+	s.each(func(o fyne.CanvasObject) {
+		if c, ok := o.(*ui.TapCard); ok && c.Label == label {
+			card = c
+		}
+	})
+	if card == nil {
+		t.Fatalf("no card %q: %q", label, s.Words())
+	}
+	card.Tapped(nil)
+}
+
 // Capture draws the screen into a PNG file, in both looks and at the two usual sizes, and in the smaller one with the largest
 // text, for people to look at.
 func (s *Stage) Capture(t testing.TB, path string) {
