@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"sync/bundle"},
 	{"internal/recovery"},
 	{"internal/workspace"}, // the only door for app and cmd
-	{"internal/intake"},
+	{"internal/intake", "internal/schedule"},
 	{"internal/desk"},
 	{"internal/report"},
 	{"sync/exchange"},

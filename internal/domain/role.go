@@ -74,11 +74,11 @@ var writes = []write{
 	// Whoever can unlock a machine can copy it, so the register of backups must not depend on the role (security.md 10.4).
 	{types: []Type{"backup_record"}, roles: AllRoles},
 
-	{types: []Type{"mission_team", "slot_case", "same_as"}, roles: []Role{MLD, HQC, HQS}},
+	{types: []Type{"mission_team", "slot_case", "same_as", "interpreter_card"}, roles: []Role{MLD, HQC, HQS}},
 	{types: []Type{"staff", "roster_link", "decision", "request", "arrival"}, roles: settlement},
 	{types: []Type{"case", "household"}, roles: interviewers, except: []string{"reg_number"}},
 	{types: []Type{"case", "household"}, roles: settlement},
-	{types: []Type{"person", "relation", "network", "child", "case_attachment"}, roles: everyEditor},
+	{types: []Type{"person", "relation", "network", "child", "case_attachment", "disqualification"}, roles: everyEditor},
 	{types: []Type{"interview", "interpreter_use", "consent"}, roles: interviewers},
 	{types: []Type{"language", "literacy", "education", "work", "competence", "wish", "dwelling_need"}, roles: everyEditor},
 	{types: []Type{"daily_life_need"}, roles: []Role{INT, REM, MLD, HQC}, except: []string{"share_level"}},

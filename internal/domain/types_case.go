@@ -183,6 +183,23 @@ var caseTypes = []TypeInfo{
 		reference("roster_person", "roster_person", Required, P1, "L7"),
 	}},
 	{Type: "case_import", Number: 114, Compartment: Case, Fields: importFields},
+	// Which interpreters the mission has and what they speak, by code. Names stand in the mission's own papers (domain.md 7.7).
+	{Type: "interpreter_card", Number: 115, Compartment: Case, Fields: []Field{
+		field(Text, "code", Required, P1, "L5"),
+		codes("languages", "language", Required, P1, "L5"),
+		field(MultiText, "dialects", Optional, P1, "L5"),
+		code("gender", "sex", Optional, P1, "L5"),
+		code("mode", "interpreter_mode", Optional, P1, "L5"),
+		code("provider", "interpreter_provider", Optional, P1, "L5"),
+		code("register_category", "register_category", Optional, P1, "L5"),
+	}},
+	// Somebody who must not work on a case, because of a tie to the family (Public Administration Act § 6; domain.md 7.7): an official by
+	// card or an interpreter by code.
+	{Type: "disqualification", Number: 116, Compartment: Case, Subject: "case", Rows: true, Fields: []Field{
+		reference("staff_card", "staff_card", Conditional, P1, "L5", "L6"),
+		field(Text, "interpreter", Conditional, P1, "L5", "L6"),
+		code("tie", "disqualification_tie", Required, P1, "L5", "L6"),
+	}},
 }
 
 // attachmentFields describe a sealed file that belongs to a person; photos of persons are not kept (domain.md 7.4).

@@ -23,9 +23,12 @@ var openTypes = []TypeInfo{
 		code("status", "mission_status", Required, P0, "L9"),
 		field(LongText, "cooperation_assessment", Optional, P0, "L4", "L8"),
 		field(LongText, "security_note", Optional, P0, "L9"),
+		// The mission's day: when nobody is interviewed, at local time; weekdays as digits, 1 is Monday, none means every day.
+		rows("breaks", []string{"kind", "start", "end", "weekdays"}, Optional, P0, "L9"),
+		field(Int, "families_a_day", Optional, P0, "L9"), // most families that one interviewer meets a day
 	}},
 	// A slot carries no case: slot_case joins them where personal data may stand (security.md 2.2.4). Interviewers stand
-	// by alias, interpreters by code.
+	// by alias, interpreters by code. A family that is given a new time keeps the old slot, which then says where it went.
 	{Type: "slot", Number: 2, Compartment: Open, Fields: []Field{
 		reference("mission", "mission", Required, P0, "L9"),
 		field(Date, "date", Required, P0, "L9"),
@@ -34,10 +37,13 @@ var openTypes = []TypeInfo{
 		field(Text, "room", Optional, P0, "L9"),
 		reference("interviewer", "staff_card", Optional, P0, "L9"),
 		field(Text, "interpreter", Optional, P0, "L9"),
+		code("agency", "agencies", Optional, P0, "L9"), // whose time it is; none means IMDi
 		codes("agency_sequence", "agencies", Optional, P0, "L9"),
+		code("mode", "slot_mode", Optional, P0, "L8"), // none means in person
 		code("status", "slot_status", Required, P0, "L8"),
 		code("reason", "slot_reason", Conditional, P0, "L8"),
 		code("part_of_family", "slot_part_of_family", Conditional, P0, "L8"),
+		reference("moved_to", "slot", Optional, P0, "L8"),
 		field(DateTime, "actual_start", Optional, P0, "L8"),
 		field(DateTime, "actual_end", Optional, P0, "L8"),
 	}},

@@ -169,7 +169,7 @@ func (w *Workspace) slots() map[uuid.UUID]*Record {
 
 func (w *Workspace) summarise(e *entry, r *Record, slots map[uuid.UUID]*Record) CaseSummary {
 	s := CaseSummary{ID: r.ID(), Number: r.Text("unhcr_case_no"), Status: domain.Status(r.Text("status"))}
-	var first, principal *Record
+	var first, principal, sitting *Record
 	today := w.Now()
 	latest := func(r *Record) {
 		if at, by := r.Written(); at.Time().After(s.Written) {
@@ -208,10 +208,13 @@ func (w *Workspace) summarise(e *entry, r *Record, slots map[uuid.UUID]*Record) 
 				s.Finished++
 			}
 		case "slot_case":
-			if slot, ok := slots[record.Reference("slot")]; ok {
-				s.Slot = slotTime(slot)
+			if slot, ok := slots[record.Reference("slot")]; ok && (sitting == nil || standsFor(slot, sitting)) {
+				sitting = slot
 			}
 		}
+	}
+	if sitting != nil {
+		s.Slot = slotTime(sitting)
 	}
 	slices.Sort(s.Languages)
 	if principal == nil {
