@@ -43,7 +43,27 @@ func (m *maker) setup(cases int) {
 		"start_date", m.day.Format(time.DateOnly), "end_date", last.Format(time.DateOnly), "agencies", []string{"UDI", "IMDi"},
 		"planned_cases", cases, "status", "packed",
 	)))
+	m.interpreters()
 }
+
+// interpreters writes down who interprets on the mission: for each language a woman and a man.
+func (m *maker) interpreters() {
+	written := map[string]bool{}
+	for _, p := range profiles {
+		for _, who := range []struct{ number, gender string }{{"1", "female"}, {"2", "male"}} {
+			code := interpreterCode(p.interpret, who.number)
+			if written[code] {
+				continue
+			}
+			written[code] = true
+			m.plan.Caseload = append(m.plan.Caseload, m.record("interpreter_card", m.id("interpreter_card", code), uuid.Nil, uuid.Nil, domain.HQC, set(
+				"code", code, "languages", []string{p.interpret}, "gender", who.gender, "mode", "in_person", "provider", "unhcr",
+			)))
+		}
+	}
+}
+
+func interpreterCode(language, number string) string { return "tolk-" + language + "-" + number }
 
 func (m *maker) staff(device string) Staff {
 	for _, s := range m.plan.Staff {
@@ -101,7 +121,7 @@ func (m *maker) caseload(h *household) {
 
 // interpreter names the interpreter of a case by a code, as the records do.
 func (m *maker) interpreter(h *household) string {
-	return "tolk-" + h.profile.interpret + "-" + map[string]string{LaptopA: "1", LaptopB: "2"}[h.device]
+	return interpreterCode(h.profile.interpret, map[string]string{LaptopA: "1", LaptopB: "2"}[h.device])
 }
 
 // registered is the person as UNHCR wrote her down.
