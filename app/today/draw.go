@@ -2,7 +2,6 @@ package today
 
 import (
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -60,7 +59,7 @@ func (p *place) drawDay() {
 		p.progress.SetText("")
 		p.list.Add(p.noPlan())
 	} else {
-		p.day.SetText(p.dayName())
+		p.day.SetText(ui.DayName(t, p.plan.day, p.plan.today))
 		p.progress.SetText(t.N("today.progress", len(sittings), "Over", over))
 		current := p.plan.current(sittings, p.s.Now())
 		for i, one := range sittings {
@@ -83,27 +82,6 @@ func (p *place) drawDay() {
 	p.home.Hidden = len(p.plan.days) < 2 || p.plan.day == p.plan.nextDay()
 	p.whose.Hidden = !p.plan.others()
 	p.content.Refresh()
-}
-
-// dayName says the day in full, and in front whether it is today or tomorrow.
-func (p *place) dayName() string {
-	t := p.s.Texts
-	day, err := time.Parse(time.DateOnly, p.plan.day)
-	if err != nil {
-		return p.plan.day
-	}
-	name := t.T("today.date", "Weekday", t.T("today.weekday."+day.Format("Mon")), "Day", day.Day(), "Month", t.T("today.month."+day.Format("01")))
-	today, err := time.Parse(time.DateOnly, p.plan.today)
-	if err != nil {
-		return name
-	}
-	switch day.Sub(today) {
-	case 0:
-		return t.T("today.is_today", "Date", name)
-	case 24 * time.Hour:
-		return t.T("today.is_tomorrow", "Date", name)
-	}
-	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // noPlan says why there is no day plan and what to do.

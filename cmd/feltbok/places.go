@@ -5,6 +5,7 @@ import (
 
 	"feltbok/app/casefile"
 	"feltbok/app/caseload"
+	"feltbok/app/dayplan"
 	"feltbok/app/desk"
 	"feltbok/app/exchange"
 	"feltbok/app/interview"
@@ -32,6 +33,7 @@ var (
 func places() []shell.Entry {
 	return []shell.Entry{
 		{ID: "today", TitleKey: "shell.place.today", Icon: "today", Roles: fieldRoles, Build: today.New},
+		{ID: "schedule", TitleKey: "shell.place.schedule", Icon: "calendar", Roles: caseRoles, Build: dayplan.New},
 		{ID: "caseload", TitleKey: "shell.place.caseload", Icon: "caseload", Roles: caseRoles, Build: caseload.New},
 		{ID: "casefile", TitleKey: "shell.place.casefile", Icon: "casefile", Roles: caseRoles, Inner: true, Build: casefile.New},
 		{ID: "interview", TitleKey: "shell.place.interview", Icon: "interview", Roles: fieldRoles, Inner: true, Build: interview.New},

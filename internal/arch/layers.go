@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"app/theme"},
 	{"app/ui"},
 	{
-		"app/unlock", "app/today", "app/caseload", "app/casefile", "app/interview", "app/orientation", "app/exchange",
+		"app/unlock", "app/today", "app/dayplan", "app/caseload", "app/casefile", "app/interview", "app/orientation", "app/exchange",
 		"app/desk", "app/lists", "app/machines", "app/reports", "app/settings", "app/travel",
 	},
 	{"app/shell"},

@@ -227,7 +227,7 @@ func (c *checking) breaks() {
 	zone := c.slot.Start.Location()
 	for _, b := range c.plan.Breaks {
 		for day := Clock(0).On(c.slot.Day(), zone).AddDate(0, 0, -1); !day.After(c.slot.End); day = day.AddDate(0, 0, 1) {
-			if len(b.Weekdays) > 0 && !slices.Contains(b.Weekdays, day.Weekday()) {
+			if !b.On(day.Weekday()) {
 				continue
 			}
 			date := day.Format(time.DateOnly)

@@ -45,6 +45,8 @@ type Slot struct {
 	Status   string
 	// Reason is a code of slot_reason, Part one of slot_part_of_family.
 	Reason, Part string
+	// Began and Ended are when the interview was held; zero while nobody has said.
+	Began, Ended time.Time
 	// MovedTo is the slot that stands for this one, when the family got a new time.
 	MovedTo uuid.UUID
 	// Conflict tells that two machines have said different things of the slot.
@@ -159,6 +161,11 @@ type Break struct {
 	Start, End Clock
 	// Weekdays on which it holds; none means every day.
 	Weekdays []time.Weekday
+}
+
+// On reports whether the break holds on a day of the week.
+func (b Break) On(day time.Weekday) bool {
+	return len(b.Weekdays) == 0 || slices.Contains(b.Weekdays, day)
 }
 
 // Limits are what a day may hold. domain.md gives the two hours for a family and three as the most; the other figures follow from

@@ -207,6 +207,8 @@ func slotOf(one workspace.MissionSlot) (Slot, bool) {
 		s.Case, s.Household = one.Join.Case(), one.Join.Reference("household")
 		s.Conflict = s.Conflict || len(one.Join.Conflicts()) > 0
 	}
+	s.Began, _ = time.Parse(time.RFC3339, r.Text("actual_start"))
+	s.Ended, _ = time.Parse(time.RFC3339, r.Text("actual_end"))
 	var err error
 	if s.Start, err = time.Parse(time.RFC3339, r.Text("start")); err != nil {
 		return s, false

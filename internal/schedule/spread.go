@@ -137,6 +137,24 @@ func (p *Plan) hinders(slot Slot) string {
 	return missing
 }
 
+// InterpreterFor is the code of the first interpreter who speaks with everybody in the slot's family and against whom nothing speaks at
+// its time; empty when there is none.
+func (p *Plan) InterpreterFor(slot Slot) string {
+	family := p.Family(slot.Case)
+	if family == nil {
+		return ""
+	}
+	for _, interpreter := range p.Interpreters {
+		slot.Interpreter = interpreter.Code
+		if speaksWithAll(interpreter, *family) && !slices.ContainsFunc(p.Problems(slot), func(found domain.Problem) bool {
+			return found.Field == "interpreter" && found.Severity > domain.Information
+		}) {
+			return interpreter.Code
+		}
+	}
+	return ""
+}
+
 func speaksWithAll(interpreter Interpreter, family Family) bool {
 	return !slices.ContainsFunc(family.Persons, func(person Person) bool {
 		return person.Alone && len(person.Languages) > 0 && !intersects(person.Languages, interpreter.Languages)

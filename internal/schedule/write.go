@@ -37,6 +37,13 @@ func text(value string) domain.Answer {
 	return domain.TextAnswer(value)
 }
 
+func moment(t time.Time) domain.Answer {
+	if t.IsZero() {
+		return domain.Answer{}
+	}
+	return domain.TextAnswer(t.Format(stored))
+}
+
 func reference(id uuid.UUID) domain.Answer {
 	if id == uuid.Nil {
 		return domain.Answer{}
@@ -47,9 +54,10 @@ func reference(id uuid.UUID) domain.Answer {
 // answers are the fields of a slot as stored.
 func answers(mission uuid.UUID, s Slot) map[string]domain.Answer {
 	fields := map[string]domain.Answer{
-		"mission": reference(mission), "date": text(s.Day()), "start": text(s.Start.Format(stored)), "end": text(s.End.Format(stored)),
+		"mission": reference(mission), "date": text(s.Day()), "start": moment(s.Start), "end": moment(s.End),
 		"room": text(s.Room), "interviewer": reference(s.Interviewer), "interpreter": text(s.Interpreter), "agency": text(s.Agency),
 		"status": text(s.Status), "reason": text(s.Reason), "part_of_family": text(s.Part), "moved_to": reference(s.MovedTo),
+		"actual_start": moment(s.Began), "actual_end": moment(s.Ended),
 	}
 	if len(s.Sequence) > 0 {
 		fields["agency_sequence"] = domain.Answer{Value: slices.Clone(s.Sequence)}
@@ -115,7 +123,7 @@ func join(mission uuid.UUID, s Slot) workspace.Write {
 func Postponed(old Slot, reason string, id uuid.UUID, start time.Time) (was, now Slot) {
 	was, now = old, old
 	was.Status, was.Reason, was.MovedTo = Moved, reason, id
-	now.ID, now.Status, now.Reason, now.Part = id, Planned, "", ""
+	now.ID, now.Status, now.Reason, now.Part, now.Began, now.Ended = id, Planned, "", "", time.Time{}, time.Time{}
 	now.Start, now.End = start, start.Add(old.End.Sub(old.Start))
 	return was, now
 }
