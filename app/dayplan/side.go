@@ -8,6 +8,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/app/ui/workload"
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/schedule"
@@ -33,7 +34,9 @@ func (p *place) drawSide() {
 	} else {
 		p.drawEmpty()
 	}
-	p.drawLoads()
+	for _, row := range workload.Rows(t, p.m.plan, p.m.day) {
+		p.side.Add(row)
+	}
 }
 
 func (p *place) drawEmpty() {
@@ -50,7 +53,7 @@ func (p *place) drawSlot(b *block) {
 	t, s := p.s.Texts, b.slot
 	p.side.Add(ui.Strong(t.T("dayplan.slot", "Hours", s.Hours(), "Number", p.number(s))))
 	for _, found := range p.problems(b) {
-		p.side.Add(ui.Banner(levelOf(found.Severity), p.sentence(found), nil, nil))
+		p.side.Add(ui.Banner(workload.Level(found.Severity), workload.Sentence(t, found), nil, nil))
 	}
 	if s.Conflict {
 		p.side.Add(ui.Banner(ui.Warning, t.T("dayplan.conflict.text"), ui.NewButton(t.T("dayplan.conflict.show"), func() { p.s.Go("conflicts") }), nil))
@@ -120,26 +123,6 @@ func (p *place) interpreter(code string) string {
 		languages = append(languages, codelist.Label("language", language, p.s.Texts.Lang()))
 	}
 	return code + " (" + strings.Join(languages, ", ") + ")"
-}
-
-// drawLoads says how much each interviewer has on the day, and what is too much.
-func (p *place) drawLoads() {
-	t := p.s.Texts
-	loads := p.m.plan.Loads(p.m.day)
-	if len(loads) == 0 {
-		return
-	}
-	p.side.Add(ui.Strong(t.T("dayplan.load.title")))
-	for _, load := range loads {
-		row := ui.Row(theme.SizeGap, ui.NewIcon("person", theme.ColorMuted), ui.Stretch(ui.Middle(ui.Paragraph(
-			t.T("dayplan.load.line", "Who", p.alias(load.Interviewer), "Families", t.N("dayplan.families", load.Families), "Time", p.span(load.Time))))))
-		p.side.Add(row)
-	}
-	for _, found := range p.m.plan.Check(p.m.day) {
-		if found.Type == "staff_card" {
-			p.side.Add(ui.Banner(levelOf(found.Severity), p.sentence(found), nil, nil))
-		}
-	}
 }
 
 // actions are the buttons for the marked slot: what the letters do, for fingers and mice.

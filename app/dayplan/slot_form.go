@@ -10,6 +10,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/app/ui/workload"
 	"feltbok/internal/codelist"
 	"feltbok/internal/schedule"
 )
@@ -230,7 +231,7 @@ func (f *slotForm) check() {
 	} else {
 		for _, problem := range f.p.m.plan.With(f.slot).Problems(f.slot) {
 			if problem.Rule != "SLOT_NOBODY" {
-				f.found.Add(ui.Banner(levelOf(problem.Severity), f.p.sentence(problem), nil, nil))
+				f.found.Add(ui.Banner(workload.Level(problem.Severity), workload.Sentence(t, problem), nil, nil))
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package dayplan
 
 import (
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -117,38 +116,4 @@ func statusLook(status string) (icon string, level ui.Level) {
 		return "forward", ui.Neutral
 	}
 	return "", ui.Info
-}
-
-// sentence says what was found, with the decimal comma where the language has one.
-func (p *place) sentence(found domain.Problem) string {
-	t := p.s.Texts
-	pairs := found.Pairs()
-	if t.Lang() != "en" && strings.HasPrefix(found.Rule, "LOAD_") {
-		for i := 1; i < len(pairs); i += 2 {
-			if figure, ok := pairs[i].(string); ok && pairs[i-1] != "Interviewer" {
-				pairs[i] = strings.ReplaceAll(figure, ".", ",")
-			}
-		}
-	}
-	return t.T(found.Text(), pairs...)
-}
-
-func levelOf(severity domain.Severity) ui.Level {
-	switch severity {
-	case domain.Error:
-		return ui.Error
-	case domain.Warning:
-		return ui.Warning
-	}
-	return ui.Info
-}
-
-// span says a duration as "6 t 30 min" does in the language.
-func (p *place) span(d time.Duration) string {
-	t := p.s.Texts
-	whole, rest := int(d.Hours()), int(d.Minutes())%60
-	if rest == 0 {
-		return t.T("dayplan.hours", "Hours", whole)
-	}
-	return t.T("dayplan.hours_minutes", "Hours", whole, "Minutes", rest)
 }

@@ -37,6 +37,7 @@ func (p *place) drawDraft() {
 	p.carryOn.Hidden = p.read.draft == nil
 	d := p.read.draft
 	if d == nil {
+		p.drawNext()
 		return
 	}
 	who := named(d.person, d.native)
@@ -81,6 +82,7 @@ func (p *place) drawDay() {
 	p.back.Hidden, p.on.Hidden = len(p.plan.days) < 2, len(p.plan.days) < 2
 	p.home.Hidden = len(p.plan.days) < 2 || p.plan.day == p.plan.nextDay()
 	p.whose.Hidden = !p.plan.others()
+	p.drawLoad()
 	p.content.Refresh()
 }
 

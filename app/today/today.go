@@ -17,6 +17,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
+	"feltbok/internal/schedule"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
 )
@@ -34,6 +35,8 @@ type reading struct {
 	// warnings are kinds of trust.Warning, and space for a nearly full disk.
 	warnings    []string
 	quarantined int
+	// plan is the mission's, for who plans it; nil for others.
+	plan *schedule.Plan
 }
 
 // draft is the interview to go on with.
@@ -62,6 +65,9 @@ type place struct {
 	whose    *ui.Chips
 	list     *fyne.Container
 	unsent   *fyne.Container
+	work     *fyne.Container // of each interviewer, for the lead
+
+	beginning bool // an interview is being begun
 
 	onScreen, stale, loaded bool
 	again                   *ui.Debouncer
@@ -81,7 +87,7 @@ func New(s *ui.Session) ui.Place {
 
 func (p *place) build() {
 	t := p.s.Texts
-	p.notices, p.carryOn, p.list, p.unsent = ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap)
+	p.notices, p.carryOn, p.list, p.unsent, p.work = ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap)
 	p.day, p.progress = ui.Heading(""), ui.Muted("")
 	p.back = ui.NewIconButton("back", t.T("today.day_before"), func() { p.step(-1) })
 	p.on = ui.NewIconButton("forward", t.T("today.day_after"), func() { p.step(1) })
@@ -94,7 +100,7 @@ func (p *place) build() {
 		p.drawDay()
 	}
 	head := ui.Row(theme.SizeGap, p.back, ui.Stretch(ui.Middle(ui.Stack("", p.day, p.progress))), p.home, p.on)
-	page := ui.Narrowed(1040, ui.Stack(theme.SizeGapWide, p.notices, p.carryOn, head, p.whose, p.list, p.unsent))
+	page := ui.Narrowed(1040, ui.Stack(theme.SizeGapWide, p.notices, p.carryOn, head, p.whose, p.list, p.work, p.unsent))
 	p.content = container.NewStack(container.NewVScroll(ui.Inset(theme.SizeGapWide, page)))
 	p.draw()
 }
@@ -206,6 +212,15 @@ func look(ctx context.Context, ws *workspace.Workspace) (r reading, err error) {
 	for _, card := range cards {
 		r.cards[card.ID()] = card.Text("alias")
 	}
+	if ws.Me().Role.MayCreate("slot") {
+		mission, err := schedule.MissionOf(ctx, ws, ws.Now().Format(time.DateOnly))
+		if err != nil {
+			return r, err
+		}
+		if r.plan, err = schedule.Read(ctx, ws, mission); err != nil {
+			return r, err
+		}
+	}
 	if r.draft, err = newestDraft(ctx, ws, r.cases); err != nil {
 		return r, err
 	}
@@ -276,8 +291,11 @@ func (p *place) toToday() {
 	p.drawDay()
 }
 
+// goOn goes to the interview that was interrupted, else begins that of the family that comes next.
 func (p *place) goOn() {
 	if p.read.draft != nil {
 		p.s.Go("interview", p.read.draft.id)
+	} else if one := p.next(); one != nil {
+		p.begin(*one)
 	}
 }

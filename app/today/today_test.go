@@ -197,3 +197,59 @@ func TestToday_NotYetAtHeadquarters(t *testing.T) {
 		t.Error("headquarters is told that its work is not at headquarters")
 	}
 }
+
+// TestToday_BeginsTheNextInterview: one key begins the interview of the family that comes next, notes that its time has begun, and
+// leads to the same interview when pressed again.
+func TestToday_BeginsTheNextInterview(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	slots, err := ws.MissionSlots(t.Context(), missiontest.Plan.Mission)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The laptop has been through the first families; the third sitting of the day is still to come.
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb")
+	if !s.says("Neste familie klokken 14:30") {
+		t.Fatalf("the next family is not announced: %q", missiontest.Words(s.window.Canvas()))
+	}
+	s.key(fyne.KeyReturn)
+	if len(s.told.Went) != 1 || s.told.Went[0].Place != "interview" {
+		t.Fatalf("Alt+Enter led to %v", s.told.Went)
+	}
+	begun := s.told.Went[0].Args[0]
+	started := 0
+	for _, slot := range slots {
+		now, err := ws.Get(t.Context(), "slot", slot.Slot.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now.Text("status") == "started" {
+			started++
+			if now.Text("actual_start") == "" {
+				t.Error("nobody knows when it began")
+			}
+		}
+	}
+	if started != 1 {
+		t.Errorf("%d sittings have begun, want 1", started)
+	}
+	s.loop.Advance(time.Second)
+	s.key(fyne.KeyReturn)
+	if len(s.told.Went) != 2 || s.told.Went[1].Args[0] != begun {
+		t.Errorf("pressed again it led to %v, want the same interview", s.told.Went)
+	}
+}
+
+// TestToday_WorkOfTheTeam: who plans sees how much each interviewer has; an interviewer does not.
+func TestToday_WorkOfTheTeam(t *testing.T) {
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	if !s.says("intervjuer A: 3 familier, 6 t") || !s.says("intervjuer B: 3 familier, 6 t") {
+		t.Errorf("the work of the team is not shown: %q", missiontest.Words(s.window.Canvas()))
+	}
+	missiontest.Button(t, s.window.Canvas(), "Til intervjuplanen").OnTapped()
+	if len(s.told.Went) != 1 || s.told.Went[0].Place != "schedule" {
+		t.Errorf("the button led to %v", s.told.Went)
+	}
+	if laptop := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb"); laptop.says("Arbeid denne dagen") {
+		t.Error("an interviewer sees the work of the others")
+	}
+}
