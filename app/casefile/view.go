@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/workspace"
@@ -52,7 +53,7 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 			v.day, v.interviewDay = start, true
 		}
 	}
-	for _, problem := range domain.CheckCase(file, now) {
+	for _, problem := range codelist.CheckCase(file, now) {
 		if ofCase(problem.Type) && !slices.Contains(specialRules, problem.Rule) {
 			v.problems = append(v.problems, problem)
 		} else {

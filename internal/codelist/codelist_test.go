@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
@@ -335,5 +336,51 @@ func BenchmarkLookup(b *testing.B) {
 				codelist.Lookup("occupation", text, "nb", 20)
 			}
 		})
+	}
+}
+
+// settled is one household with an agreement, in the shape that the rules read.
+type settled struct {
+	id     uuid.UUID
+	t      domain.Type
+	fields map[string]string
+}
+
+func (s settled) ID() uuid.UUID     { return s.id }
+func (s settled) Type() domain.Type { return s.t }
+func (s settled) Answer(f string) domain.Answer {
+	if s.fields[f] == "" {
+		return domain.Answer{}
+	}
+	return domain.Answer{Value: s.fields[f]}
+}
+
+type settledCase []settled
+
+func (c settledCase) Objects(t domain.Type) []domain.ObjectView {
+	var found []domain.ObjectView
+	for _, o := range c {
+		if o.t == t {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+// X26: a number that ended is no number for a settlement after its end, and still is one before.
+func TestCheckCase_MunicipalityOfTheYear(t *testing.T) {
+	id := func(n string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(n)) }
+	for on, want := range map[string]bool{"2023-12-31": false, "2024-01-01": true} {
+		view := settledCase{
+			{id("case"), "case", map[string]string{"channel": "dossier"}},
+			{id("p"), "person", map[string]string{"household": "h", "relation_to_pa": "principal_applicant", "given_names": "Test", "stateless": "yes"}},
+			{id("r"), "request", map[string]string{"household": "h", "answer": "accepted", "municipality": "3005"}},
+			{id("a"), "arrival", map[string]string{"about": id("p").String(), "settled_date": on}},
+		}
+		problems := codelist.CheckCase(view, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+		got := slices.ContainsFunc(problems, func(p domain.Problem) bool { return p.Rule == "X26" && p.Object == id("r") })
+		if got != want {
+			t.Errorf("settled on %s: X26 is %t, want %t", on, got, want)
+		}
 	}
 }

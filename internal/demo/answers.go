@@ -134,13 +134,16 @@ func (n *notes) needs(p *person) {
 	case n.h.story == "wheelchair" && principal:
 		n.single("dwelling_need", p, set("dwelling_needs", []string{"step_free_access", "wide_doors", "adapted_bathroom", "near_hospital_local"}))
 		n.single("daily_life_need", p, set("daily_life_summary", "Bruker rullestol hele dagen. Klarer stell selv når badet er tilpasset. Trenger transport til kurs."))
-		n.single("health", p, set("urgent_before_travel", "no", "mobility", "wheelchair_full", "care_need", "none", "documentation", []string{"MAF"}))
+		n.single("health", p, set("urgent_before_travel", "no", "needs_specialist_service", []string{"none"},
+			"mobility", "wheelchair_full", "care_need", "none", "documentation", []string{"MAF"}))
 	case n.h.story == "elderly_parent" && p.relation == "mother":
 		n.single("dwelling_need", p, set("dwelling_needs", []string{"lift_or_ground_floor", "near_hospital_local"}))
 		n.single("daily_life_need", p, set("daily_life_summary", "Går korte avstander med stokk. Trenger hjelp til innkjøp og matlaging, får den av familien."))
 	case n.h.story == "health_declined" && principal:
 		declined := domain.MissingAnswer(domain.Declined, "Ønsket ikke å svare på spørsmål om helse.")
-		n.single("health", p, set("urgent_before_travel", declined, "mobility", declined, "care_need", declined))
+		n.single("health", p, set(
+			"urgent_before_travel", declined, "needs_specialist_service", declined, "mobility", declined, "care_need", declined,
+		))
 	case n.h.story == "sisters_sealed_entry" && !principal:
 		n.add("sealed_note", n.m.id("sealed_note", p.id), p.id, set(
 			"note", "Ber om at søsteren ikke får vite hvem hun har kontakt med i Norge.", "settlement_consequence", []string{"separate_dwelling"},

@@ -101,12 +101,22 @@ func family() *file {
 	return f
 }
 
+// settle gives the household an agreement of 1 February 2027 and the named members a day of settlement.
+func settle(f *file, on string, members ...string) *file {
+	f.put("request", "request", "household", "@home", "answer", "accepted", "agreed_date", "2027-02-01", "municipality", "5501")
+	for _, name := range members {
+		f.put("arrival-"+name, "arrival", "about", "@"+name, "settled_date", on)
+	}
+	return f
+}
+
 // severities of domain.md 8.5 and 7.5, for the rules that look at a case.
 var severities = map[string]domain.Severity{
 	"X1": domain.Error, "X2": domain.Error, "X3": domain.Warning, "X4": domain.Error, "X5": domain.Error, "X6": domain.Warning, "X7": domain.Error,
 	"X8": domain.Error, "X9": domain.Warning, "X10": domain.Error, "X11": domain.Warning, "X13": domain.Warning, "X13_LONG": domain.Warning,
 	"X14": domain.Error, "X15": domain.Warning, "X16": domain.Error, "X16_UNCLEAR": domain.Warning, "X17": domain.Error, "NAME_MISSING": domain.Error,
 	"NATIONALITY": domain.Error, "STATELESS": domain.Error, "CATEGORIES": domain.Error, "END_BEFORE_START": domain.Error,
+	"X18": domain.Error, "X19": domain.Error, "X20": domain.Information, "X23": domain.Warning, "X25": domain.Error, "X27": domain.Error,
 	"RELATION_SELF": domain.Error, "PARENT_AGE": domain.Warning, "POLYGAMY": domain.Warning,
 }
 
@@ -194,6 +204,64 @@ func TestCheckCase(t *testing.T) {
 			f.put("origin", "interpreter_special", "about", "@use", "origin_country", "SYR")
 			f.put("wish", "person_special", "about", "@mother", "interpreter_wish_not_country", "SYR")
 		}, []string{"X15@origin"}},
+		{"an interpreter of a row of the interview, from the country to avoid", func(f *file) {
+			f.put("own", "interpreter_use", "tie", "none", "parent", "@alone-mother")
+			f.put("origin", "interpreter_special", "about", "@own", "origin_country", "SYR")
+			f.put("wish", "person_special", "about", "@mother", "interpreter_wish_not_country", "SYR")
+		}, []string{"X15@origin"}},
+		{"an interpreter from that country with somebody else", func(f *file) {
+			f.put("own", "interpreter_use", "tie", "none", "parent", "@alone-father")
+			f.put("origin", "interpreter_special", "about", "@own", "origin_country", "SYR")
+			f.put("wish", "person_special", "about", "@mother", "interpreter_wish_not_country", "SYR")
+		}, nil},
+		{"settled as agreed", func(f *file) { settle(f, "2027-03-02", "mother", "father", "boy", "girl") }, nil},
+		{"settled before the agreement", func(f *file) { settle(f, "2027-01-31", "mother", "father", "boy", "girl") }, []string{
+			"X18@arrival-mother", "X18@arrival-father", "X18@arrival-boy", "X18@arrival-girl",
+		}},
+		{"settled before an agreement that has only the day of its answer", func(f *file) {
+			settle(f, "2027-01-30", "mother", "father", "boy", "girl").put("request", "", "agreed_date", nil, "answered_at", "2027-01-31T23:30:00+01:00")
+		}, []string{"X18@arrival-mother", "X18@arrival-father", "X18@arrival-boy", "X18@arrival-girl"}},
+		{"settled after an agreement that was withdrawn", func(f *file) {
+			settle(f, "2027-01-31", "mother", "father", "boy", "girl").put("request", "", "withdrawn_at", "2027-02-02T10:00:00+01:00")
+		}, nil},
+		{"one member without a settlement date", func(f *file) { settle(f, "2027-03-02", "mother", "father", "boy") }, []string{"X19@home"}},
+		{"one member who did not arrive", func(f *file) {
+			settle(f, "2027-03-02", "mother", "father", "boy").put("arrival-girl", "arrival", "about", "@girl", "not_arrived_reason", "ill")
+		}, nil},
+		{"one member who withdrew", func(f *file) { settle(f, "2027-03-02", "mother", "father", "boy").put("girl", "", "status", "frafalt") }, nil},
+		{"a household called settled without a date", func(f *file) { f.put("home", "", "status", "bosatt") }, []string{"X19@home"}},
+		{"settled on the quota of the year before", func(f *file) {
+			settle(f, "2027-03-02", "mother", "father", "boy", "girl").put("quota", "quota_year", "year", int64(2026)).put("mission", "mission", "quota_year", "@quota")
+		}, []string{"X20@arrival-mother", "X20@arrival-father", "X20@arrival-boy", "X20@arrival-girl"}},
+		{"settled on the quota of another mission", func(f *file) {
+			settle(f, "2027-03-02", "mother", "father", "boy", "girl").put("quota", "quota_year", "year", int64(2026)).put("mission", "mission", "quota_year", "@home")
+		}, nil},
+		{"advice after the decision", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "decision_date", "2026-12-10").put("advice", "advice", "sent_at", "2026-12-11T00:30:00+01:00")
+		}, []string{"X23@advice"}},
+		{"advice on the day of the decision", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "decision_date", "2026-12-10").put("advice", "advice", "sent_at", "2026-12-10T23:30:00+01:00")
+		}, nil},
+		{"a permit that ends before the proposed week", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "permit_valid_to", "2027-02-28").put("request", "request", "household", "@home", "proposed_week", "2027-W09")
+		}, []string{"X25@decision"}},
+		{"a permit that ends on the Monday of that week", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "permit_valid_to", "2027-03-01").put("request", "request", "household", "@home", "proposed_week", "2027-W09")
+		}, nil},
+		{"a permit that was extended", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "permit_valid_to", "2027-02-28", "extended_to", "2027-04-01")
+			f.put("request", "request", "household", "@home", "proposed_week", "2027-W09")
+		}, nil},
+		{"a week of a request that was declined", func(f *file) {
+			f.put("decision", "decision", "about", "@mother", "permit_valid_to", "2027-02-28")
+			f.put("request", "request", "household", "@home", "proposed_week", "2027-W09", "answer", "declined")
+		}, nil},
+		{"kept from the family and shared", func(f *file) {
+			f.put("matter", "sensitive", "about", "@mother", "known_to_family", "no", "may_be_shared_with", []string{"hqs"})
+		}, []string{"X27@matter"}},
+		{"kept from the family and shared with nobody", func(f *file) {
+			f.put("matter", "sensitive", "about", "@mother", "known_to_family", "no", "may_be_shared_with", []string{"nobody"})
+		}, nil},
 		{"no individual interview", func(f *file) { f.drop("alone-boy") }, []string{"X16@boy"}},
 		{"no individual interview of one who was ill", func(f *file) { f.drop("alone-boy").put("boy", "", "present_at_interview", "no_ill") }, nil},
 		{"no individual interview of one who may be 15", func(f *file) { f.drop("alone-boy").put("boy", "", "birth", "2011") }, []string{"X16_UNCLEAR@boy"}},

@@ -137,19 +137,38 @@ func (c *caseRules) interpreterTie() {
 // X15
 func (c *caseRules) interpreterOrigin() {
 	for _, s := range c.view.Objects("interpreter_special") {
-		origin := s.Answer("origin_country").Text()
-		for _, i := range c.interviews {
-			if origin == "" || i.Answer("interpreter_use").Text() != s.Answer("about").Text() {
-				continue
-			}
-			persons := slices.Concat(i.Answer("persons_present").List(), i.Answer("about").List())
-			for _, w := range c.view.Objects("person_special") {
-				if w.Answer("interpreter_wish_not_country").Text() == origin && slices.Contains(persons, w.Answer("about").Text()) {
-					c.report("X15", Warning, s, "origin_country")
-				}
+		origin, use := s.Answer("origin_country").Text(), s.Answer("about").Text()
+		if origin == "" {
+			continue
+		}
+		var present []string
+		for _, i := range c.interviewsOfUse(use) {
+			present = slices.Concat(present, i.Answer("persons_present").List(), i.Answer("about").List())
+		}
+		for _, w := range c.view.Objects("person_special") {
+			if w.Answer("interpreter_wish_not_country").Text() == origin && slices.Contains(present, w.Answer("about").Text()) {
+				c.report("X15", Warning, s, "origin_country")
+				break
 			}
 		}
 	}
+}
+
+// interviewsOfUse lists the interviews in which an interpreter was used: the one whose row the use is, and those that name it.
+func (c *caseRules) interviewsOfUse(use string) []ObjectView {
+	parent := ""
+	for _, u := range c.view.Objects("interpreter_use") {
+		if u.ID().String() == use {
+			parent = u.Answer("parent").Text()
+		}
+	}
+	var found []ObjectView
+	for _, i := range c.interviews {
+		if i.ID().String() == parent || i.Answer("interpreter_use").Text() == use {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 func (c *caseRules) names() {

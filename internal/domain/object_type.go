@@ -146,7 +146,7 @@ var (
 
 // buildTable joins the parts of the one table of types (security.md 2.2), in the order of their numbers.
 func buildTable() []TypeInfo {
-	all := slices.Concat(openTypes, caseTypes, competenceTypes, settlementTypes, specialTypes, sealedTypes, orientationTypes, auditTypes)
+	all := slices.Concat(openTypes, caseTypes, competenceTypes, settlementTypes, reviewTypes, specialTypes, sealedTypes, orientationTypes, auditTypes)
 	for i := range all {
 		for _, f := range all[i].Fields {
 			all[i].Class = max(all[i].Class, f.Class)

@@ -85,13 +85,15 @@ var writes = []write{
 	{types: []Type{"daily_life_need"}, roles: []Role{HQS}},
 	{types: []Type{"minor"}, roles: interviewers, except: []string{"statsforvalter_notified"}},
 	{types: []Type{"minor"}, roles: settlement},
-	{types: []Type{"advice"}, roles: []Role{INT, REM}, except: []string{"approved_by", "sent_at", "udi_response"}},
+	{types: []Type{"advice"}, roles: []Role{INT, REM}, except: []string{"approved_by", "approved_digest", "sent_at", "udi_response"}},
 	{types: []Type{"advice"}, roles: []Role{MLD}, except: []string{"sent_at", "udi_response"}},
-	{types: []Type{"advice"}, roles: []Role{HQC}, fields: []string{"approved_by", "sent_at", "udi_response"}},
+	{types: []Type{"advice"}, roles: []Role{HQC}, fields: []string{"approved_by", "approved_digest", "sent_at", "udi_response"}},
+
+	{types: []Type{"remark", "warning_answer"}, roles: everyEditor},
 
 	{types: []Type{
 		"person_special", "health", "unhcr_need", "interpreter_special", "child_special", "minor_special", "sensitive",
-		"special_attachment",
+		"special_attachment", "special_remark", "special_warning_answer",
 	}, roles: sealedUsers},
 	{types: []Type{"sealed_note", "protected_address", "keep_apart", "sensitive_sealed", "guardian_sealed"}, roles: sealedUsers},
 

@@ -135,6 +135,7 @@ var caseTypes = []TypeInfo{
 		rows("time_spent_blocks", []string{"block", "seconds"}, Derived, P0, "L9"),
 		field(MultiText, "come_back", Optional, P1, "L9"), // questions marked "come back to this"
 		code("status", "interview_status", Required, P1, "L6"),
+		field(Bool, "returned", Derived, P1, "L6"), // the lead sent it back, and it has not been handed in again
 		rows("amendments", []string{"by", "at", "what", "why"}, Conditional, P1, "L6"),
 	}},
 	{Type: "interpreter_use", Number: 108, Compartment: Case, Subject: "interview", Rows: true, Fields: []Field{

@@ -71,7 +71,8 @@ var settlementTypes = []TypeInfo{
 		field(LongText, "text", Required, P2, "L4"),
 		code("basis", "advice_basis", Required, P2, "L4"),
 		reference("written_by", "staff_card", Required, P2, "L4"),
-		reference("approved_by", "staff_card", Conditional, P2, "L4"),
+		reference("approved_by", "staff_card", Conditional, P2, "L4"), // never the author; see [AdviceDigest]
+		field(Text, "approved_digest", Derived, P2, "L4"),             // of the words that were approved
 		field(DateTime, "sent_at", Conditional, P2, "L4"),
 		field(LongText, "udi_response", Optional, P2, "L4"),
 		code("visible_to", "advice_visible_to", Required, P2, "L4"),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
@@ -150,7 +151,7 @@ func (s *InterviewSession) Problems() []domain.Problem {
 	}
 	view := closedView{s.closed.file, s.records}
 	var found []domain.Problem
-	for _, problem := range domain.CheckCase(view, s.w.Now()) {
+	for _, problem := range codelist.CheckCase(view, s.w.Now()) {
 		info, ok := domain.Info(problem.Type)
 		if !ok || info.Compartment != domain.Special {
 			continue
