@@ -193,8 +193,8 @@ func (p *place) readThen(then func()) {
 	if p.cancel != nil {
 		p.cancel()
 	}
-	id := p.id
-	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (*view, error) { return readView(ctx, p.s.WS, id, p.s.Now()) }, func(v *view, err error) {
+	id, parts := p.id, p.parts()
+	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (*view, error) { return readView(ctx, p.s.WS, id, p.s.Now(), parts...) }, func(v *view, err error) {
 		switch {
 		case errors.Is(err, context.Canceled) || id != p.id:
 			return

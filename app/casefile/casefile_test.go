@@ -26,7 +26,7 @@ func laptopCase(t *testing.T, story string) (*screen, uuid.UUID) {
 
 func (s *screen) file(id uuid.UUID) *workspace.CaseFile {
 	s.t.Helper()
-	file, err := s.ws.OpenCase(s.t.Context(), id)
+	file, err := s.ws.OpenCase(s.t.Context(), id, workspace.Everything...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (p *place) openClosed() {
 		if len(codes) == 1 {
 			page.person, _ = uuid.Parse(codes[0])
 		}
-		page.draw()
+		page.read()
 	}
 	if len(choices) == 1 {
 		persons.Put(choices[0].Code)
@@ -60,7 +60,16 @@ func (p *place) openClosed() {
 	}
 	page.content = p.layOver("lock", t.T("casefile.closed.title"), ui.Stack(theme.SizeGapWide,
 		ui.Paragraph(t.T("casefile.closed.text")), ui.NewField(t.T("casefile.closed.person"), persons), page.body), p.backFromClosed)
-	page.draw()
+	page.read()
+}
+
+// read reads what the page shows, and then shows it.
+func (page *closedPage) read() {
+	page.p.readThen(func() {
+		if page.p.closed == page {
+			page.draw()
+		}
+	})
 }
 
 // backFromClosed closes the page and gives the keyboard back.

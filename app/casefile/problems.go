@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"fyne.io/fyne/v2"
+	"github.com/google/uuid"
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
@@ -23,6 +24,22 @@ func (p *place) drawProblems() {
 	}
 }
 
+// parts are what is read of the case beyond compartment case: what the user has asked to see and nothing else, for the audit log
+// says what was opened.
+func (p *place) parts() []workspace.Part {
+	var parts []workspace.Part
+	switch {
+	case p.special:
+		parts = append(parts, workspace.Part{Compartment: domain.Special})
+	case p.closed != nil && p.closed.person != uuid.Nil:
+		parts = append(parts, workspace.Part{Compartment: domain.Special, About: p.closed.person})
+	}
+	if p.sealed != nil {
+		parts = append(parts, workspace.Part{Compartment: domain.Sealed})
+	}
+	return parts
+}
+
 // offerSpecial draws what concerns compartment special once the user has asked for it. The button stands there for everybody who holds
 // the compartment, whether there is anything behind it or not.
 func (p *place) offerSpecial(draw func()) {
@@ -33,7 +50,7 @@ func (p *place) offerSpecial(draw func()) {
 		draw()
 		return
 	}
-	button := ui.NewQuiet("more", p.s.Texts.T("casefile.special.show"), func() { p.special = true; p.draw() })
+	button := ui.NewQuiet("more", p.s.Texts.T("casefile.special.show"), func() { p.special = true; p.load() })
 	p.anchor("special", button)
 	p.body.Add(ui.Row(theme.SizeGap, button, ui.Spacer()))
 }

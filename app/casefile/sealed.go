@@ -47,7 +47,11 @@ func (p *place) openSealed() {
 	page.typed = ui.NewDebouncer(p.s.Loop, typing, page.keep)
 	p.sealed = page
 	page.content = p.layOver("sealed", p.s.Texts.T("casefile.sealed.title"), page.body, p.backFromSealed)
-	page.draw()
+	p.readThen(func() {
+		if p.sealed == page {
+			page.draw()
+		}
+	})
 }
 
 // backFromSealed closes the page and gives the keyboard back.

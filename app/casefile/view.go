@@ -34,11 +34,9 @@ func ofCase(t domain.Type) bool {
 	return t == "" || ok && info.Compartment == domain.Case
 }
 
-// specialRules are the rules on plain records that speak of a special matter: a spouse under 18 raises a protection flag (domain.md 7.5).
-var specialRules = []string{"X6"}
 
-func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time) (*view, error) {
-	file, err := ws.OpenCase(ctx, id)
+func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time, parts ...workspace.Part) (*view, error) {
+	file, err := ws.OpenCase(ctx, id, parts...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +52,7 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 		}
 	}
 	for _, problem := range codelist.CheckCase(file, now) {
-		if ofCase(problem.Type) && !slices.Contains(specialRules, problem.Rule) {
+		if ofCase(problem.Type) && !slices.Contains(workspace.SpecialRules, problem.Rule) {
 			v.problems = append(v.problems, problem)
 		} else {
 			v.specialProblems = append(v.specialProblems, problem)

@@ -16,7 +16,7 @@ import (
 func TestInterview_MinorNamesWhoComesAlong(t *testing.T) {
 	caseID, aunt := shared.family(t)
 	daughter := uuid.Nil
-	file, err := shared.ws.OpenCase(t.Context(), caseID)
+	file, err := shared.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 	if err != nil {
 		t.Fatal(err)
 	}

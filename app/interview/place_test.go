@@ -209,7 +209,7 @@ func TestInterview_TwentyClicks(t *testing.T) {
 
 func (s *screen) file() *workspace.CaseFile {
 	s.t.Helper()
-	file, err := s.f.ws.OpenCase(s.t.Context(), s.p.session.Case())
+	file, err := s.f.ws.OpenCase(s.t.Context(), s.p.session.Case(), workspace.Everything...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -228,7 +228,7 @@ func TestAttachment_Damaged(t *testing.T) {
 		wantCode(t, fmt.Sprint("attachment ", i), err, "V-CHUNK")
 	}
 	wantContent(t, m, records[2], file.Content)
-	if _, err := m.ws.OpenCase(t.Context(), caseID); err != nil {
+	if _, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...); err != nil {
 		t.Error(err)
 	}
 	mustAttach(t, m, workspace.NewAttachment{Case: caseID, File: file})

@@ -15,16 +15,29 @@ type CaseFile struct {
 	id      uuid.UUID
 	objects map[uuid.UUID]*Record
 	sealed  []*Record
+	plan    []*Record // the mission and its quota year: for the rules, not part of the case
 }
 
-// OpenCase reads a case. The first reading of its P3 objects in an unlock period is on the audit log before this
-// returns (security.md 5.4). Faults: E-CASE when there is no such case, V-ROW when a row is damaged.
-func (w *Workspace) OpenCase(ctx context.Context, id uuid.UUID) (*CaseFile, error) {
-	return w.openCase(ctx, id, domain.Case, domain.Special, domain.Sealed)
+// Part is a share of a case that is read only where it is shown, because reading it goes on the audit log.
+type Part struct {
+	Compartment domain.Compartment
+	// About limits the part to what tells about one person; zero takes all of it.
+	About uuid.UUID
 }
 
-// openCase reads the parts of a case that lie in some compartments, as far as the user holds them.
-func (w *Workspace) openCase(ctx context.Context, id uuid.UUID, compartments ...domain.Compartment) (*CaseFile, error) {
+// Everything are all the parts of a case that stand apart.
+var Everything = []Part{{Compartment: domain.Special}, {Compartment: domain.Sealed}}
+
+// OpenCase reads a case: what lies in compartment case, and of compartments special and sealed the parts that are named, as far
+// as the user holds them. So the log says what was opened, not what lay beside it. The first reading of an object of such a part
+// in an unlock period is on the audit log before this returns (security.md 5.4). Faults: E-CASE when there is no such case, V-ROW
+// when a row is damaged.
+func (w *Workspace) OpenCase(ctx context.Context, id uuid.UUID, parts ...Part) (*CaseFile, error) {
+	return w.openCase(ctx, id, append([]Part{{Compartment: domain.Case}}, parts...)...)
+}
+
+// openCase reads parts of a case, as far as the user holds them.
+func (w *Workspace) openCase(ctx context.Context, id uuid.UUID, parts ...Part) (*CaseFile, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.open(); err != nil {
@@ -32,26 +45,28 @@ func (w *Workspace) openCase(ctx context.Context, id uuid.UUID, compartments ...
 	}
 	file := &CaseFile{id: id, objects: map[uuid.UUID]*Record{}}
 	var special []auditEvent
-	for _, c := range compartments {
-		if c.Boxed() || !w.reg.Holds(domain.RingOf(c)) {
+	for _, part := range parts {
+		if part.Compartment.Boxed() || !w.reg.Holds(domain.RingOf(part.Compartment)) {
 			continue
 		}
-		for object, err := range w.reg.Objects(ctx, c, filterCase(id)) {
+		for object, err := range w.reg.Objects(ctx, part.Compartment, filterCase(id)) {
 			if err != nil {
 				return nil, err
 			}
 			w.rememberConflicts(object)
-			if deleted(object) {
+			record := newRecord(object)
+			if record.Deleted() || part.About != uuid.Nil && record.Subject() != part.About || !w.mayRead(record) {
 				continue
 			}
-			file.objects[object.ID] = newRecord(object)
+			file.objects[object.ID] = record
 			special = append(special, w.firstRead(object)...)
 		}
 	}
 	if file.objects[id] == nil {
 		return nil, fault.New("E-CASE", "", nil)
 	}
-	if slices.Contains(compartments, domain.Sealed) {
+	file.plan = w.planOf(ctx, file.Case())
+	if slices.ContainsFunc(parts, func(p Part) bool { return p.Compartment == domain.Sealed }) {
 		if err := w.readSealed(ctx, file, &special); err != nil {
 			return nil, err
 		}
@@ -61,6 +76,22 @@ func (w *Workspace) openCase(ctx context.Context, id uuid.UUID, compartments ...
 	}
 	w.noteLocked("read", "case", id)
 	return file, nil
+}
+
+// planOf finds the mission of a case and its quota year, which some rules look at; what is not here is left out.
+func (w *Workspace) planOf(ctx context.Context, ofCase *Record) []*Record {
+	var plan []*Record
+	add := func(t domain.Type, id uuid.UUID) *Record {
+		if object, err := w.plainObject(ctx, t, id); err == nil && object != nil && !deleted(object) {
+			plan = append(plan, newRecord(object))
+			return plan[len(plan)-1]
+		}
+		return nil
+	}
+	if mission := add("mission", ofCase.Reference("mission")); mission != nil {
+		add("quota_year", mission.Reference("quota_year"))
+	}
+	return plan
 }
 
 // readSealed opens the boxes of the case that the user can open.
@@ -161,6 +192,11 @@ func (f *CaseFile) Objects(t domain.Type) []domain.ObjectView {
 	var out []domain.ObjectView
 	for _, record := range f.Records(t) {
 		out = append(out, record)
+	}
+	for _, record := range f.plan {
+		if record.Type() == t {
+			out = append(out, record)
+		}
 	}
 	return out
 }

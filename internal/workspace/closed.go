@@ -68,9 +68,9 @@ func (s *InterviewSession) asks(set *form.Set) bool {
 // read opens of the case what this session may hold: an ordinary one nothing of compartment special.
 func (s *InterviewSession) read(ctx context.Context) (*CaseFile, error) {
 	if s.closed == nil {
-		return s.w.openCase(ctx, s.caseID, domain.Case)
+		return s.w.OpenCase(ctx, s.caseID)
 	}
-	return s.w.openCase(ctx, s.caseID, domain.Case, domain.Special)
+	return s.w.OpenCase(ctx, s.caseID, Part{Compartment: domain.Special})
 }
 
 // ClosedPerson is somebody with a closed part in an interview. The name is for the screen only.

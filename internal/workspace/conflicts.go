@@ -78,7 +78,7 @@ func (w *Workspace) Conflicts(ctx context.Context) ([]Conflict, error) {
 		if err != nil {
 			return nil, err
 		}
-		if object == nil {
+		if object == nil || !w.mayRead(newRecord(object)) {
 			continue
 		}
 		if found := conflictsIn(newRecord(object)); len(found) > 0 {

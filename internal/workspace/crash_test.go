@@ -190,7 +190,7 @@ func TestLock_AtAnyTimeLosesNothing(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"Get":      func() error { _, err := ws.Get(t.Context(), "person", person); return err }(),
-		"OpenCase": func() error { _, err := ws.OpenCase(t.Context(), caseID); return err }(),
+		"OpenCase": func() error { _, err := ws.OpenCase(t.Context(), caseID, workspace.Everything...); return err }(),
 		"Search":   func() error { _, err := ws.Search(t.Context(), "x", 1); return err }(),
 		"Remove":   ws.Remove(t.Context(), target),
 		"Reload":   ws.Reload(),

@@ -89,11 +89,14 @@ func (w *Workspace) StartInterview(ctx context.Context, caseID, person uuid.UUID
 // FinishInterview sets the end and the status "ready_for_review". Missing answers do not hinder it: what is missing is
 // on the follow-up list, and the reason says why (domain.md 5).
 func (w *Workspace) FinishInterview(ctx context.Context, s *InterviewSession) error {
-	_, err := w.Set(ctx, Target{Type: "interview", ID: s.id, Case: s.caseID}, map[string]domain.Answer{
+	answers := map[string]domain.Answer{
 		"status": {Value: "ready_for_review"},
 		"end":    {Value: w.now.Now().Format("2006-01-02T15:04:05-07:00")},
-	})
-	if err != nil {
+	}
+	if Returned(s.Record()) {
+		answers["returned"] = domain.Answer{Value: false}
+	}
+	if _, err := w.Set(ctx, Target{Type: "interview", ID: s.id, Case: s.caseID}, answers); err != nil {
 		return err
 	}
 	return s.Refresh(ctx)
@@ -397,17 +400,14 @@ func put(instance *form.Instance, path form.Path, record *Record) {
 func (s *InterviewSession) ID() uuid.UUID   { return s.id }
 func (s *InterviewSession) Case() uuid.UUID { return s.caseID }
 
-// Open reports whether answers may still be given: headquarters has neither reviewed nor locked the interview.
+// Open reports whether answers may still be given: the lead has neither reviewed nor locked the interview.
 func (s *InterviewSession) Open() bool {
-	switch s.Status() {
-	case "reviewed", "locked":
-		return false
-	}
-	return true
+	return !InterviewStatus(s.Record()).Closed()
 }
 
-// Status is "draft", "ready_for_review", "reviewed", "locked" or "amended" (domain.md 7.6).
-func (s *InterviewSession) Status() string { return s.Record().Text("status") }
+// Status is "draft", "ready_for_review", "reviewed", "locked" or "amended" (domain.md 7.6), also where machines that had not met took
+// the interview different ways.
+func (s *InterviewSession) Status() string { return string(InterviewStatus(s.Record())) }
 
 // Name is the name of the person interviewed, or of the principal applicant of the household. It is for the screen only.
 func (s *InterviewSession) Name() string {

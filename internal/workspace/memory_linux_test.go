@@ -103,7 +103,7 @@ func work(dir string, passphrase, canary []byte) error {
 	if _, err := ws.Set(ctx, target, map[string]domain.Answer{"birth_place": text(typed)}); err != nil {
 		return err
 	}
-	if file, err := ws.OpenCase(ctx, cases[0].ID); err != nil || file.Person(persons[0].ID()).Text("birth_place") != typed {
+	if file, err := ws.OpenCase(ctx, cases[0].ID, workspace.Everything...); err != nil || file.Person(persons[0].ID()).Text("birth_place") != typed {
 		return errors.Join(errors.New("the canary was not read back"), err)
 	}
 	if _, err := ws.Search(ctx, typed, 5); err != nil {

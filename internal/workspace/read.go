@@ -306,7 +306,7 @@ func (w *Workspace) plainObject(ctx context.Context, t domain.Type, id uuid.UUID
 		return nil, nil
 	}
 	object, err := w.reg.Object(ctx, info.Compartment, id)
-	if err != nil || object == nil || object.Type != t {
+	if err != nil || object == nil || object.Type != t || !w.mayRead(newRecord(object)) {
 		return nil, err
 	}
 	return object, nil
@@ -340,8 +340,8 @@ func (w *Workspace) Objects(ctx context.Context, t domain.Type, caseID uuid.UUID
 		if err != nil {
 			return nil, err
 		}
-		if !deleted(object) {
-			out = append(out, newRecord(object))
+		if record := newRecord(object); !record.Deleted() && w.mayRead(record) {
+			out = append(out, record)
 			reads = append(reads, w.firstRead(object)...)
 		}
 	}

@@ -88,7 +88,7 @@ func TestReadOnly_ThenSalvage(t *testing.T) {
 		t.Error("the damaged person is shown")
 	}
 	// A P3 reading is allowed and not put on record.
-	if opened, err := ws.OpenCase(t.Context(), caseID); err != nil || opened == nil {
+	if opened, err := ws.OpenCase(t.Context(), caseID, workspace.Everything...); err != nil || opened == nil {
 		t.Errorf("open case: %v", err)
 	}
 	target := workspace.Target{Type: "case", ID: caseID, Case: caseID}

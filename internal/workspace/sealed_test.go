@@ -22,7 +22,7 @@ func TestSealed_WhoOpens(t *testing.T) {
 	mustSet(t, m, note, map[string]domain.Answer{"note": text("bare for meg")})
 	see := func(slot int) []*workspace.Record {
 		m.as(t, slot)
-		file, err := m.ws.OpenCase(t.Context(), caseID)
+		file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestSealed_NoTraceInCase(t *testing.T) {
 				t.Errorf("%s is found: %v, %v", word, hits, err)
 			}
 		}
-		file, err := m.ws.OpenCase(t.Context(), caseID)
+		file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestSealed_ConflictIsDecided(t *testing.T) {
 	mustSet(t, m, note, map[string]domain.Answer{"note": text("én")})
 	note.Seen = map[string][]oplog.Name{"note": {}}
 	mustSet(t, m, note, map[string]domain.Answer{"note": text("to")})
-	file, err := m.ws.OpenCase(t.Context(), caseID)
+	file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 	if err != nil || len(file.Conflicts()) != 1 {
 		t.Fatalf("conflicts %v, %v", file.Conflicts(), err)
 	}
@@ -236,7 +236,7 @@ func TestAudit_ReadingIsOnRecordFirst(t *testing.T) {
 	conflicting.Seen = map[string][]oplog.Name{"note": {}}
 	mustSet(t, m, conflicting, map[string]domain.Answer{"note": text("migrene")})
 	ways := map[string]func() error{
-		"OpenCase":  func() error { _, err := m.ws.OpenCase(t.Context(), caseID); return err },
+		"OpenCase":  func() error { _, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...); return err },
 		"Get":       func() error { _, err := m.ws.Get(t.Context(), "health", id); return err },
 		"Objects":   func() error { _, err := m.ws.Objects(t.Context(), "health", uuid.Nil); return err },
 		"Sealed":    func() error { _, err := m.ws.Objects(t.Context(), "sealed_note", caseID); return err },
@@ -281,7 +281,7 @@ func TestAudit_ReadingIsOnRecordFirst(t *testing.T) {
 	if reads[id.String()] != 5 || reads[note.String()] != 2 {
 		t.Errorf("the log has %d readings of health, want 5, and %d of the note, want 2", reads[id.String()], reads[note.String()])
 	}
-	if _, err := m.ws.OpenCase(t.Context(), caseID); err == nil {
+	if _, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...); err == nil {
 		t.Error("the data protection officer opens cases")
 	}
 }
@@ -313,7 +313,7 @@ func TestRoles_SeeTheirCompartmentsOnly(t *testing.T) {
 		if hits, err := m.ws.Search(t.Context(), "Mappe", 5); err != nil || (len(hits) > 0) != holdsCase {
 			t.Errorf("%s finds %d, %v", role, len(hits), err)
 		}
-		if _, err := m.ws.OpenCase(t.Context(), caseID); (err == nil) != holdsCase {
+		if _, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...); (err == nil) != holdsCase {
 			t.Errorf("%s opens the case: %v", role, err)
 		}
 		health, err := m.ws.Objects(t.Context(), "health", uuid.Nil)

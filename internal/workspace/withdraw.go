@@ -141,7 +141,7 @@ func (r *withdrawing) keep(ctx context.Context) error {
 			continue
 		}
 		seen[line.Case] = true
-		file, err := r.w.OpenCase(ctx, line.Case)
+		file, err := r.w.OpenCase(ctx, line.Case, Everything...)
 		if err != nil {
 			return err
 		}

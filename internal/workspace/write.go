@@ -44,8 +44,8 @@ type Write struct {
 }
 
 // Set writes fields of one object as one durable operation and returns the object as it is then. Fields whose answer is
-// already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, E-ENROL, V-SPACE,
-// V-READONLY, V-LOCKED.
+// already so are left out; when nothing differs nothing is written. Faults: E-VALUE with the field, E-FIELD, E-ROLE, E-ENROL, E-LOCKED,
+// E-APPROVAL, E-AMEND, V-SPACE, V-READONLY, V-LOCKED.
 func (w *Workspace) Set(ctx context.Context, target Target, answers map[string]domain.Answer) (*Record, error) {
 	records, err := w.SetMany(ctx, []Write{{Target: target, Answers: answers}})
 	if err != nil {
@@ -249,6 +249,11 @@ func (wr *writing) write(p *preparedWrite) (*oplog.Object, bool, error) {
 		return nil, false, fault.Newf("E-OP", string(p.info.Type), "the identifier belongs to another object")
 	} else {
 		wr.reads = append(wr.reads, wr.w.firstRead(object)...) // the record returned shows the whole object
+	}
+	for _, refuse := range []func(*preparedWrite, *Record) error{wr.w.refuseClosed, wr.w.refuseStep, wr.w.refuseApproval} {
+		if err := refuse(p, newRecord(object)); err != nil {
+			return nil, false, err
+		}
 	}
 	line := &oplog.Line{
 		Kind: oplog.KindSet, Compartment: p.info.Compartment, Case: object.Case, Object: object.ID, Type: object.Type, Form: p.Target.Form,

@@ -179,7 +179,7 @@ func look(t *testing.T, m *machine, caseID uuid.UUID) {
 	if hits, err := m.ws.Search(t.Context(), canary, 10); err != nil || len(hits) == 0 {
 		t.Errorf("%s: %d hits, %v", m.name, len(hits), err)
 	}
-	file, err := m.ws.OpenCase(t.Context(), caseID)
+	file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func gone(t testing.TB, m *machine, caseID, person uuid.UUID) {
 	if err != nil || len(names) != 0 {
 		t.Errorf("%s still reads lines %v, %v", m.name, names, err)
 	}
-	if _, err := m.ws.OpenCase(t.Context(), caseID); err == nil {
+	if _, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...); err == nil {
 		t.Errorf("%s still opens the case", m.name)
 	}
 	if record, err := m.ws.Get(t.Context(), "person", person); err != nil || record != nil {
@@ -226,7 +226,7 @@ func TestErase_OrderDestroysTheCaseEverywhere(t *testing.T) {
 // objectsOf is what a machine shows of a case.
 func objectsOf(t testing.TB, m *machine, caseID uuid.UUID) string {
 	t.Helper()
-	file, err := m.ws.OpenCase(t.Context(), caseID)
+	file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +343,7 @@ func TestErase_FieldMachineCannotOrder(t *testing.T) {
 			t.Errorf("reasons %v, erased %v", result.Reasons, result.Erased)
 		}
 	}
-	if _, err := in.hq.ws.OpenCase(t.Context(), caseID); err != nil {
+	if _, err := in.hq.ws.OpenCase(t.Context(), caseID, workspace.Everything...); err != nil {
 		t.Errorf("the case is gone: %v", err)
 	}
 	if erasures, err := in.hq.ws.Erasures(t.Context()); err != nil || len(erasures) != 0 {

@@ -294,7 +294,7 @@ func digest(t testing.TB, m *machine) string {
 		t.Fatal(err)
 	}
 	for _, summary := range cases {
-		file, err := m.ws.OpenCase(t.Context(), summary.ID)
+		file, err := m.ws.OpenCase(t.Context(), summary.ID, workspace.Everything...)
 		if err != nil {
 			t.Fatal(err)
 		}

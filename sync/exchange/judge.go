@@ -169,6 +169,11 @@ func (j *judge) write(line *oplog.Line) string {
 			return "E-OP"
 		}
 	}
+	if !issued {
+		if code := j.reviewed(line); code != "" {
+			return code
+		}
+	}
 	if j.partner != nil {
 		return j.partner.code(line)
 	}

@@ -181,7 +181,7 @@ func TestReissue_SpecialAndSealed(t *testing.T) {
 				}
 			}
 		}
-		file, err := m.ws.OpenCase(t.Context(), caseID)
+		file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func TestThread(t *testing.T) {
 			t.Errorf("%s: status %+v, %v", m.name, status.Own, err)
 		}
 	}
-	file, err := in.hq.ws.OpenCase(t.Context(), caseID)
+	file, err := in.hq.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
 	if err != nil || len(file.Sealed()) != 1 || file.Sealed()[0].Text("note") != "bare for meg" {
 		t.Errorf("sealed at headquarters: %v, %v", file.Sealed(), err)
 	}

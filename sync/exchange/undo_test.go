@@ -36,7 +36,7 @@ func content(t testing.TB, m *machine) string {
 		}
 	}
 	for _, summary := range mustCases(t, m) {
-		file, err := m.ws.OpenCase(t.Context(), summary.ID)
+		file, err := m.ws.OpenCase(t.Context(), summary.ID, workspace.Everything...)
 		if err != nil {
 			t.Fatal(err)
 		}

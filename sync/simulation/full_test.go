@@ -197,7 +197,7 @@ func (f *full) sealed() (*reading, error) {
 		return nil, err
 	}
 	for _, summary := range cases {
-		file, err := f.ws.OpenCase(background, summary.ID)
+		file, err := f.ws.OpenCase(background, summary.ID, workspace.Everything...)
 		if err != nil {
 			return nil, err
 		}
