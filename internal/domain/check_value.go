@@ -212,18 +212,23 @@ var intRanges = map[string][2]int64{
 	"carried_over": {-100_000, 100_000}, "case_size_rrf": {1, 99}, "led_others": {0, 100_000},
 }
 
-func checkInt(field string, n int64, today time.Time) []Problem {
-	bounds, ok := intRanges[field]
-	switch {
-	case field == "birth_year":
-		bounds = [2]int64{oldestBirthYear, int64(today.Year())}
-	case !ok:
-		bounds = [2]int64{0, largestInt}
+// IntRange gives the least and the greatest whole number that a field takes on a day, both allowed.
+func IntRange(field string, today time.Time) (least, most int64) {
+	if field == "birth_year" {
+		return oldestBirthYear, int64(today.Year())
 	}
-	if n >= bounds[0] && n <= bounds[1] {
+	if bounds, ok := intRanges[field]; ok {
+		return bounds[0], bounds[1]
+	}
+	return 0, largestInt
+}
+
+func checkInt(field string, n int64, today time.Time) []Problem {
+	least, most := IntRange(field, today)
+	if n >= least && n <= most {
 		return nil
 	}
 	return []Problem{{Rule: "NUMBER", Severity: Error, Args: map[string]string{
-		"Least": strconv.FormatInt(bounds[0], 10), "Most": strconv.FormatInt(bounds[1], 10),
+		"Least": strconv.FormatInt(least, 10), "Most": strconv.FormatInt(most, 10),
 	}}}
 }

@@ -10,6 +10,7 @@ import (
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
+	"feltbok/sync/exchange/exchangetest"
 )
 
 // TestSealed_WhoOpens: security.md 16, "a sealed entry opens for author, named reader and HQS and for nobody else with the
@@ -242,7 +243,7 @@ func TestAudit_ReadingIsOnRecordFirst(t *testing.T) {
 		"Sealed":    func() error { _, err := m.ws.Objects(t.Context(), "sealed_note", caseID); return err },
 		"Conflicts": func() error { _, err := m.ws.Conflicts(t.Context()); return err },
 		"Set": func() error {
-			_, err := m.ws.Set(t.Context(), health, map[string]domain.Answer{"mobility": sample(mustField(t, "health", "mobility"))})
+			_, err := m.ws.Set(t.Context(), health, map[string]domain.Answer{"mobility": exchangetest.Sample(mustField(t, "health", "mobility"))})
 			return err
 		},
 	}

@@ -1,7 +1,6 @@
 package workspace_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -10,33 +9,11 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/attachment"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange/exchangetest"
 )
-
-// sample is an answer that fits a field.
-func sample(f domain.Field) domain.Answer {
-	id := "01930000-0000-7000-8000-00000000abcd"
-	code := ""
-	if f.List != "" {
-		code = codelist.Entries(f.List)[0].Code
-	}
-	value := map[domain.FieldKind]any{
-		domain.Text: "Prøve «på» én linje", domain.LongText: "To\nlinjer med ق و ሰ", domain.Date: "2026-11-23", domain.PartialDateKind: "1990-03",
-		domain.DateTime: "2026-11-23T09:00:00+02:00", domain.Int: int64(2), domain.Bool: true, domain.YesNo: "yes", domain.Code: code, domain.MultiCode: []string{code},
-		domain.MultiText: []string{"én", "to"}, domain.Reference: id, domain.MultiReference: []string{id}, domain.Data: json.RawMessage(`{"a":[1,2]}`),
-	}[f.Kind]
-	if f.Kind == domain.Rows {
-		row := map[string]string{"x": "y"}
-		if len(f.Columns) > 0 {
-			row = map[string]string{f.Columns[0]: "y"}
-		}
-		value = []map[string]string{row}
-	}
-	return domain.Answer{Value: value, Source: domain.FromSelf, Verification: domain.ConfirmedByPerson, Reason: "sa det selv"}
-}
 
 // TestSet_EveryField: every field that some role may write comes back as it was written, after a lock too.
 func TestSet_EveryField(t *testing.T) {
@@ -64,7 +41,7 @@ func TestSet_EveryField(t *testing.T) {
 				withContent := attachment.IsType(info.Type) && slices.Contains(attachment.Written, field.Name)
 				approval := strings.HasPrefix(field.Name, "approved_") && info.Type == "advice" // never by the author
 				if role.MayWrite(info.Type, field.Name) && !withContent && !approval {
-					w.answers[field.Name] = sample(field)
+					w.answers[field.Name] = exchangetest.Sample(field)
 					if info.Type == "advice" && field.Name == "written_by" {
 						w.answers[field.Name] = text(m.ws.Me().User.String())
 					}
@@ -138,7 +115,7 @@ func TestSet_Refusals(t *testing.T) {
 		_, err := m.ws.Set(t.Context(), c.target, map[string]domain.Answer{c.field: c.answer})
 		if c.name == "another object's identifier" {
 			info, _ := domain.Info("household")
-			_, err = m.ws.Set(t.Context(), c.target, map[string]domain.Answer{info.Fields[0].Name: sample(info.Fields[0])})
+			_, err = m.ws.Set(t.Context(), c.target, map[string]domain.Answer{info.Fields[0].Name: exchangetest.Sample(info.Fields[0])})
 			c.code = "E-OP"
 		}
 		wantCode(t, c.name, err, c.code)
@@ -162,7 +139,7 @@ func TestSet_RolePerType(t *testing.T) {
 			}
 			field := info.Fields[0]
 			target := workspace.Target{Type: info.Type, ID: uuid.New(), Case: caseID, Subject: person}
-			_, err := m.ws.Set(t.Context(), target, map[string]domain.Answer{field.Name: sample(field)})
+			_, err := m.ws.Set(t.Context(), target, map[string]domain.Answer{field.Name: exchangetest.Sample(field)})
 			may := role.MayWrite(info.Type, field.Name) && !workspace.IsMark(info.Type)
 			if may && err != nil {
 				t.Errorf("%s may write %s.%s: %v", role, info.Type, field.Name, err)
