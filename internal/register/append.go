@@ -21,8 +21,7 @@ func (tx *Tx) Append(e Entry) error {
 	if err := tx.append(c, &e, tx.writer.Append); err != nil {
 		return err
 	}
-	c.bring() // what came otherwise than by Save is never behind its rows
-	return nil
+	return c.bring() // what came otherwise than by Save is never behind its rows
 }
 
 func (tx *Tx) append(c *change, e *Entry, write func(store.Operation) error) error {
@@ -38,7 +37,7 @@ func (tx *Tx) append(c *change, e *Entry, write func(store.Operation) error) err
 	info, _ := domain.Info(e.Type) // number 0 for lines without a type, and for types of a newer program
 	id := tx.register.vault.header.Vault
 	head := vault.OperationHead{Device: e.Name.Device, Epoch: e.Name.Epoch, N: e.Name.N, Hash: e.Hash, Link: e.Link, Import: e.Import}
-	head.Row = vault.OperationRowID(&c.ring.system.Name, e.Name.Device, e.Name.Epoch, e.Name.N)
+	head.Row = c.ring.names.Operation(e.Name.Device, e.Name.Epoch, e.Name.N)
 	head.Type, head.Revision = info.Number, 1
 	place := noKey
 	var body []byte
@@ -75,27 +74,73 @@ func (tx *Tx) append(c *change, e *Entry, write func(store.Operation) error) err
 	}
 	c.add(vault.OperationTable, head.Row, head.Revision, head.Body)
 	c.appended++
-	c.put(e.Name, &lineHead{
+	c.lines.put(e.Name, &lineHead{
 		n: e.Name.N, seq: seq, key: place, number: head.Type, stub: head.Stub(), hash: e.Hash, link: e.Link, imported: e.Import,
 	})
 	return nil
 }
 
-func (c *change) put(name oplog.Name, head *lineHead) {
-	if c.lines[name] == nil {
-		c.order = append(c.order, name)
+// newLines are the lines of a ring that a transaction appends or blanks, as they came.
+type newLines struct {
+	list []newLine
+	at   map[oplog.Name]int // their places in list, once they are many
+}
+
+type newLine struct {
+	name oplog.Name
+	head *lineHead
+}
+
+// fewLines are looked through faster than they are found in a map.
+const fewLines = 8
+
+func (l *newLines) place(name oplog.Name) int {
+	if l.at != nil {
+		if i, ok := l.at[name]; ok {
+			return i
+		}
+		return -1
 	}
-	c.lines[name] = head
+	for i := range l.list {
+		if l.list[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// head is that of a line; nil when it is not among them.
+func (l *newLines) head(name oplog.Name) *lineHead {
+	if i := l.place(name); i >= 0 {
+		return l.list[i].head
+	}
+	return nil
+}
+
+func (l *newLines) put(name oplog.Name, head *lineHead) {
+	if i := l.place(name); i >= 0 {
+		l.list[i].head = head
+		return
+	}
+	l.list = append(l.list, newLine{name, head})
+	switch {
+	case l.at != nil:
+		l.at[name] = len(l.list) - 1
+	case len(l.list) > fewLines:
+		l.at = make(map[oplog.Name]int, 4*fewLines)
+		for i := range l.list {
+			l.at[l.list[i].name] = i
+		}
+	}
 }
 
 // checkLinks compares a new line with what is known around it, so that no mistake of a caller breaks a chain.
 func (c *change) checkLinks(e *Entry) error {
-	where := e.Name.String()
 	if e.Name.N < 1 {
-		return fault.Newf("E-CHAIN", where, "numbers begin with 1")
+		return fault.Newf("E-CHAIN", e.Name.String(), "numbers begin with 1")
 	}
 	if e.Bytes != nil && oplog.LineHash(e.Bytes) != e.Hash {
-		return fault.Newf("E-CHAIN", where, "hash is not that of the bytes")
+		return fault.Newf("E-CHAIN", e.Name.String(), "hash is not that of the bytes")
 	}
 	previous, known := oplog.Genesis, e.Name.N == 1
 	if !known {
@@ -104,11 +149,11 @@ func (c *change) checkLinks(e *Entry) error {
 		}
 	}
 	if known && oplog.Link(previous, e.Hash) != e.Link {
-		return fault.Newf("E-CHAIN", where, "does not link to the line before")
+		return fault.Newf("E-CHAIN", e.Name.String(), "does not link to the line before")
 	}
 	next := c.line(oplog.Name{Device: e.Name.Device, Epoch: e.Name.Epoch, N: e.Name.N + 1})
 	if next != nil && oplog.Link(e.Link, next.hash) != next.link {
-		return fault.Newf("E-CHAIN", where, "the line after does not link to it")
+		return fault.Newf("E-CHAIN", e.Name.String(), "the line after does not link to it")
 	}
 	return nil
 }
@@ -127,7 +172,9 @@ func (tx *Tx) Blank(compartment domain.Compartment, name oplog.Name) error {
 	if known.stub {
 		return nil
 	}
-	c.bring()
+	if err := c.bring(); err != nil {
+		return err
+	}
 	_, err = tx.blank(c, name, known, known.key)
 	return err
 }
@@ -159,6 +206,6 @@ func (tx *Tx) blank(c *change, name oplog.Name, known *lineHead, place int32) (b
 	}
 	blanked := *known
 	blanked.stub, blanked.key = true, place
-	c.put(name, &blanked)
+	c.lines.put(name, &blanked)
 	return stored.Body, nil
 }

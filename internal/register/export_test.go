@@ -40,10 +40,14 @@ func (r *Register) Waiting(number domain.Ring) int {
 	return len(r.rings[number].waiting)
 }
 
-// WaitingBytes gives the memory of the objects of a ring whose rows are behind.
-func (r *Register) WaitingBytes(number domain.Ring) (contents [][]byte) {
+// WaitingValues gives the memory of the values of the objects of a ring whose rows are behind.
+func (r *Register) WaitingValues(number domain.Ring) (contents [][]byte) {
 	for _, object := range r.rings[number].waiting {
-		contents = append(contents, object.plain)
+		for _, field := range object.state.Fields {
+			for _, head := range field.Heads {
+				contents = append(contents, head.Value)
+			}
+		}
 	}
 	return contents
 }

@@ -2,8 +2,6 @@ package register
 
 import (
 	"crypto/sha256"
-	"maps"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -14,9 +12,16 @@ import (
 
 // finish writes objects, system values, roots and the ledger.
 func (tx *Tx) finish() error {
-	changed := make([]domain.Ring, 0, len(tx.changes))
-	for number, c := range tx.changes {
-		if c.due() {
+	var changed []*change
+	for _, c := range tx.changes {
+		if c == nil {
+			continue
+		}
+		due, err := c.due()
+		if err != nil {
+			return err
+		}
+		if due {
 			if err := tx.writeObjects(c); err != nil {
 				return err
 			}
@@ -26,13 +31,12 @@ func (tx *Tx) finish() error {
 			return err
 		}
 		if c.root != c.ring.root || len(c.keys) > 0 || len(c.dropped) > 0 {
-			changed = append(changed, number)
+			changed = append(changed, c)
 		}
 	}
 	if len(changed) == 0 {
 		return nil
 	}
-	slices.Sort(changed)
 	return tx.writeRoots(changed)
 }
 
@@ -51,7 +55,7 @@ func (tx *Tx) writeObjects(c *change) error {
 			}
 			continue
 		}
-		head, stored, err := c.ring.sealObject(id, c.key(object.head.key), row, old.revision+1, object)
+		head, stored, err := c.ring.sealObject(id, c.key(object.head.key), row, old.revision+1, object.head.number, object.plain)
 		if err != nil {
 			return err
 		}
@@ -65,11 +69,11 @@ func (tx *Tx) writeObjects(c *change) error {
 }
 
 // sealObject makes the row of an object.
-func (r *ring) sealObject(id uuid.UUID, key *vault.DataKey, row vault.RowID, revision uint64, object *newObject) (head vault.ObjectHead, stored store.Object, err error) {
-	head = vault.ObjectHead{Key: key.ID, Row: row, Type: object.head.number, Revision: revision}
+func (r *ring) sealObject(id uuid.UUID, key *vault.DataKey, row vault.RowID, revision uint64, number uint16, plain []byte) (head vault.ObjectHead, stored store.Object, err error) {
+	head = vault.ObjectHead{Key: key.ID, Row: row, Type: number, Revision: revision}
 	stored = store.Object{Row: row, Compartment: r.compartment()}
 	place := vault.Place{Vault: id, Compartment: stored.Compartment, Table: vault.ObjectTable, Head: head}
-	if stored.Body, err = vault.SealBody(&key.Key, &place, object.plain); err != nil {
+	if stored.Body, err = vault.SealBody(&key.Key, &place, plain); err != nil {
 		return head, stored, err
 	}
 	head.Body = vault.TagOf(stored.Body)
@@ -97,12 +101,12 @@ func (tx *Tx) writeValues(c *change) error {
 	return nil
 }
 
-func (tx *Tx) writeRoots(changed []domain.Ring) error {
+func (tx *Tx) writeRoots(changed []*change) error {
 	id := tx.register.vault.header.Vault
-	tx.ledger = maps.Clone(tx.register.ledger)
+	tx.ledger = make([]vault.LedgerChange, 0, len(changed))
 	values := make([]store.SystemValue, 0, len(changed)+1)
-	for _, number := range changed {
-		c := tx.changes[number]
+	for _, c := range changed {
+		number := c.ring.ring
 		c.root.Revision++
 		c.root.Commit++
 		sealed, _, err := vault.SealSystem(&tx.systemKeys(number).System, id, number, SystemRoot, c.root.Revision, c.root.Encode())
@@ -110,10 +114,10 @@ func (tx *Tx) writeRoots(changed []domain.Ring) error {
 			return err
 		}
 		values = append(values, store.SystemValue{Ring: number, Name: SystemRoot, Value: sealed})
-		tx.ledger[number] = vault.LedgerEntry{Commit: c.root.Commit, Root: sha256.Sum256(sealed)}
+		tx.ledger = append(tx.ledger, vault.LedgerChange{Ring: number, LedgerEntry: vault.LedgerEntry{Commit: c.root.Commit, Root: sha256.Sum256(sealed)}})
 	}
 	tx.revision = tx.register.rings[domain.RingOpen].values[SystemLedger].revision + 1
-	sealed, _, err := vault.SealSystem(&tx.systemKeys(domain.RingOpen).System, id, domain.RingOpen, SystemLedger, tx.revision, tx.ledger.Encode())
+	sealed, _, err := vault.SealSystem(&tx.systemKeys(domain.RingOpen).System, id, domain.RingOpen, SystemLedger, tx.revision, tx.register.ledger.Encode(tx.ledger...))
 	if err != nil {
 		return err
 	}
@@ -133,23 +137,28 @@ func (tx *Tx) apply() {
 	if tx.ledger == nil {
 		return
 	}
-	tx.register.ledger = tx.ledger
+	for _, noted := range tx.ledger {
+		tx.register.ledger[noted.Ring] = noted.LedgerEntry
+	}
 	if tx.erasures != nil {
 		tx.register.erasures = tx.erasures
 	}
-	for number, c := range tx.changes {
+	for _, c := range tx.changes {
+		if c == nil {
+			continue
+		}
 		c.ring.root = c.root
 		for _, key := range c.keys {
 			c.ring.addKey(key)
 		}
-		for _, name := range c.order {
-			c.ring.addLine(name.Chain(c.ring.compartment()), *c.lines[name])
+		for _, line := range c.lines.list {
+			c.ring.addLine(line.name.Chain(c.ring.compartment()), *line.head)
 		}
 		c.applyObjects()
 		for name, value := range c.values {
 			c.ring.values[name] = value.head
 			if value.readers != nil {
-				tx.register.readers[number] = value.readers
+				tx.register.readers[c.ring.ring] = value.readers
 			}
 		}
 		for _, place := range c.dropped {

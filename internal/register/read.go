@@ -248,7 +248,7 @@ func (r *Register) Object(ctx context.Context, c domain.Compartment, id uuid.UUI
 		return nil, err
 	}
 	if waiting := held.waiting[row]; waiting != nil {
-		return waiting.decode()
+		return waiting.state.Copy(), nil
 	}
 	if head == nil {
 		return nil, nil

@@ -232,11 +232,11 @@ func (p *replaying) stored(row vault.RowID, head rowHead) (*oplog.Object, error)
 // keep has the objects wait.
 func (p *replaying) keep() error {
 	for row, object := range p.objects {
-		waiting, err := encoded(object, p.keys[row])
+		head, err := newHead(object, p.keys[row])
 		if err != nil {
 			return fault.New("V-ROW", p.held.ring.String(), err)
 		}
-		p.held.waiting[row] = waiting
+		p.held.waiting[row] = newWaiting(object, head)
 	}
 	p.held.behind = p.lines
 	return nil

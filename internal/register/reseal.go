@@ -32,7 +32,7 @@ func (n *resealed) clear() {
 
 // adopt brings memory to the keys and heads of a reseal that was committed. Chains stay as they are: they name no key.
 func (r *ring) adopt(n *resealed) {
-	r.system, r.elements = n.system, nil
+	r.system, r.elements, r.names = n.system, nil, nil
 	r.byID = make(map[vault.KeyID]int32, len(n.data))
 	for place := range r.data {
 		r.data[place] = n.data[place]

@@ -323,7 +323,12 @@ func (s *salvaging) writeObjects(ctx context.Context, update func(func(store.Pla
 func (s *salvaging) sealWaiting(held *ring) (objects []store.Object, err error) {
 	for row, object := range held.waiting {
 		revision := held.objects[row].revision + 1 // 1 when there is no row
-		head, stored, err := held.sealObject(s.source.vault.header.Vault, &held.data[object.head.key], row, revision, object)
+		plain, err := object.state.Encode()
+		if err != nil {
+			return nil, err
+		}
+		head, stored, err := held.sealObject(s.source.vault.header.Vault, &held.data[object.head.key], row, revision, object.head.number, plain)
+		clear(plain)
 		if err != nil {
 			return nil, err
 		}

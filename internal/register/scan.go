@@ -32,13 +32,11 @@ type sealedBody struct {
 	place vault.Place
 	key   vault.Key
 	body  []byte
-	plain []byte // of an object that waits for its row, instead of all others but the compartment
+	state *oplog.Object // of an object that waits for its row, instead of all others
 }
 
 // waits gives an object that waits for its row in the place of its body.
-func (r *ring) waits(object *newObject) sealedBody {
-	return sealedBody{plain: slices.Clone(object.plain), place: vault.Place{Compartment: r.compartment()}}
-}
+func (w *waitingObject) body() sealedBody { return sealedBody{state: w.state.Copy()} }
 
 func (r *ring) sealed(id uuid.UUID, row vault.RowID, head rowHead, body []byte) sealedBody {
 	key := &r.data[head.key]
@@ -48,14 +46,17 @@ func (r *ring) sealed(id uuid.UUID, row vault.RowID, head rowHead, body []byte) 
 }
 
 func (s *sealedBody) open() ([]byte, error) {
-	if s.plain != nil {
-		return s.plain, nil
+	if s.state != nil {
+		return s.state.Encode()
 	}
 	defer s.key.Clear()
 	return vault.OpenBody(&s.key, &s.place, s.body)
 }
 
 func (s *sealedBody) object() (*oplog.Object, error) {
+	if s.state != nil {
+		return s.state, nil
+	}
 	plain, err := s.open()
 	if err != nil {
 		return nil, err
@@ -206,7 +207,7 @@ func (r *Register) byKey(c domain.Compartment, rows []vault.RowID) source {
 			for _, row := range part {
 				row = held.follow(row)
 				if object := held.waiting[row]; object != nil {
-					bodies = append(bodies, held.waits(object))
+					bodies = append(bodies, object.body())
 					continue
 				}
 				head, ok := held.objects[row]
@@ -238,7 +239,7 @@ func (r *Register) byPosition(c domain.Compartment, wanted map[vault.RowID]bool)
 				for row, object := range held.waiting {
 					if _, stored := held.objects[row]; !stored && (wanted == nil || wanted[row]) {
 						given[row] = true
-						bodies = append(bodies, held.waits(object))
+						bodies = append(bodies, object.body())
 					}
 				}
 			}
@@ -253,7 +254,7 @@ func (r *Register) byPosition(c domain.Compartment, wanted map[vault.RowID]bool)
 					continue
 				}
 				if object := held.waiting[row]; object != nil {
-					bodies = append(bodies, held.waits(object))
+					bodies = append(bodies, object.body())
 					continue
 				}
 				head, ok := held.objects[row]

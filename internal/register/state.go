@@ -27,11 +27,13 @@ type ring struct {
 	count   int                     // operations
 
 	elements *vault.Elements // for transactions; nil until the first
+	names    *vault.RowNames // likewise
 
 	moved map[vault.RowID]vault.RowID // objects that got another row id since the unlock ([Register.Reseal])
 
-	// waiting are states of objects that are newer than their rows, or have no row yet; see waiting.go.
-	waiting map[vault.RowID]*newObject
+	// waiting are states of objects that are newer than their rows, or have no row yet; see waiting.go. They change only while the
+	// register's rows are locked for writing.
+	waiting map[vault.RowID]*waitingObject
 	behind  int   // operations after stored: those that waiting has and the rows lack
 	stored  int64 // [SystemStored], when there is one
 
@@ -73,9 +75,12 @@ type chain struct {
 }
 
 func (c *chain) find(n uint64) (int, bool) {
-	// Without gaps line n is at place n-1.
+	// Without gaps line n is at place n-1, and a new one comes last.
 	if n >= 1 && n <= uint64(len(c.heads)) && c.heads[n-1].n == n {
 		return int(n - 1), true
+	}
+	if last := len(c.heads); last > 0 && c.heads[last-1].n < n {
+		return last, false
 	}
 	return slices.BinarySearchFunc(c.heads, n, func(h lineHead, n uint64) int {
 		switch {
@@ -125,7 +130,7 @@ func (c *chain) tip() [32]byte {
 func newRing(r domain.Ring, key vault.Key, entry *vault.RingEntry) *ring {
 	return &ring{
 		ring: r, key: key, entry: entry, byID: map[vault.KeyID]int32{}, byScope: map[uuid.UUID][]int32{},
-		values: map[int64]valueHead{}, chains: map[oplog.Chain]*chain{}, objects: map[vault.RowID]rowHead{}, waiting: map[vault.RowID]*newObject{},
+		values: map[int64]valueHead{}, chains: map[oplog.Chain]*chain{}, objects: map[vault.RowID]rowHead{}, waiting: map[vault.RowID]*waitingObject{},
 	}
 }
 

@@ -21,11 +21,11 @@ import (
 type Tx struct {
 	register *Register
 	writer   store.Writer
-	changes  map[domain.Ring]*change
-	ledger   vault.Ledger  // set by finish
-	revision uint64        // of the ledger
-	header   *headerChange // nil while the header stays as it is
-	erasures *erasures     // nil while the register's are unchanged
+	changes  [vault.MaxRings + 1]*change // by ring; nil where nothing was asked for
+	ledger   []vault.LedgerChange        // set by finish
+	revision uint64                      // of the ledger
+	header   *headerChange               // nil while the header stays as it is
+	erasures *erasures                   // nil while the register's are unchanged
 }
 
 // change is what a transaction does to one ring, before the commit.
@@ -34,22 +34,25 @@ type change struct {
 	elements *vault.Elements
 	root     vault.Root
 	keys     []vault.DataKey            // new ones; their places follow those of the ring
-	scopes   map[uuid.UUID]int32        // places of the new keys
-	lines    map[oplog.Name]*lineHead   // new or blanked
-	order    []oplog.Name               // of lines, as they came
+	scopes   map[uuid.UUID]int32        // places of the new keys; nil without any
+	lines    newLines                   // new or blanked
 	appended int                        // lines that are new
 	saved    int                        // those of them that came by Save
-	objects  map[vault.RowID]*newObject // changed, or dropped when plain is nil
+	objects  map[vault.RowID]*newObject // changed or dropped
 	direct   bool                       // objects holds all that waits, and all of it is written
 	stored   int64                      // the new [SystemStored]; 0 when it stays
-	values   map[int64]*newValue
-	dropped  []int32   // places of erased keys
-	resealed *resealed // set while the whole ring gets new keys
+	values   map[int64]*newValue        // nil without any
+	dropped  []int32                    // places of erased keys
+	resealed *resealed                  // set while the whole ring gets new keys
 }
 
+// newObject is an object as a transaction leaves it. In one that writes object rows it is encoded, or dropped when plain is nil.
+// In one that only saves it waits: for the first time, or by what it takes to the state that waits already.
 type newObject struct {
 	head  rowHead
 	plain []byte
+	first *waitingObject
+	late  []*savedLine
 }
 
 type newValue struct {
@@ -72,7 +75,7 @@ func (r *Register) transact(ctx context.Context, fn func(*Tx) error) error {
 	if r.locked {
 		return ErrLocked
 	}
-	tx := &Tx{register: r, changes: map[domain.Ring]*change{}}
+	tx := &Tx{register: r}
 	defer tx.clear()
 	err := r.vault.engine.Update(ctx, func(w store.Writer) error {
 		tx.writer = w
@@ -97,6 +100,9 @@ func (r *Register) transact(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (tx *Tx) change(number domain.Ring) (*change, error) {
+	if number < 1 || number > vault.MaxRings {
+		return nil, fmt.Errorf("%s: %w", number, ErrNotHeld)
+	}
 	if c := tx.changes[number]; c != nil {
 		return c, nil
 	}
@@ -105,12 +111,9 @@ func (tx *Tx) change(number domain.Ring) (*change, error) {
 		return nil, fmt.Errorf("%s: %w", number, ErrNotHeld)
 	}
 	if held.elements == nil {
-		held.elements = vault.NewElements(&held.system.State)
+		held.elements, held.names = vault.NewElements(&held.system.State), vault.NewRowNames(&held.system.Name)
 	}
-	c := &change{
-		ring: held, elements: held.elements, root: held.root, scopes: map[uuid.UUID]int32{},
-		lines: map[oplog.Name]*lineHead{}, objects: map[vault.RowID]*newObject{}, values: map[int64]*newValue{},
-	}
+	c := &change{ring: held, elements: held.elements, root: held.root, objects: map[vault.RowID]*newObject{}}
 	tx.changes[number] = c
 	return c, nil
 }
@@ -157,6 +160,9 @@ func (tx *Tx) keyOf(c *change, scope uuid.UUID, at time.Time) (int32, error) {
 	}
 	place := int32(len(c.ring.data) + len(c.keys))
 	c.keys = append(c.keys, key)
+	if c.scopes == nil {
+		c.scopes = map[uuid.UUID]int32{}
+	}
 	c.scopes[scope] = place
 	return place, nil
 }
@@ -165,7 +171,7 @@ func (tx *Tx) now() time.Time { return tx.register.vault.clock.Now() }
 
 // line finds an operation among the new and the stored ones.
 func (c *change) line(name oplog.Name) *lineHead {
-	if head := c.lines[name]; head != nil {
+	if head := c.lines.head(name); head != nil {
 		return head
 	}
 	return c.ring.chains[name.Chain(c.ring.compartment())].head(name.N)
@@ -192,38 +198,40 @@ func (tx *Tx) PutObject(o *oplog.Object) error {
 	if err != nil {
 		return err
 	}
-	return c.putObject(o, place)
-}
-
-func (c *change) putObject(o *oplog.Object, place int32) error {
-	object, err := encoded(o, place)
+	head, err := newHead(o, place)
 	if err != nil {
 		return err
 	}
-	row := vault.ObjectRowID(&c.ring.system.Name, o.ID)
-	if old := c.objects[row]; old != nil {
-		clear(old.plain)
+	return c.putEncoded(c.ring.names.Object(o.ID), head, o)
+}
+
+// newHead is the head of an object under the data key at a place.
+func newHead(o *oplog.Object, place int32) (rowHead, error) {
+	info, ok := domain.Info(o.Type)
+	if !ok {
+		return rowHead{}, fault.Newf("E-FORM", string(o.Type), "unknown type")
 	}
-	c.objects[row] = object
+	return rowHead{key: place, number: info.Number}, nil
+}
+
+// putEncoded has the transaction, which is direct, write an object.
+func (c *change) putEncoded(row vault.RowID, head rowHead, o *oplog.Object) error {
+	plain, err := o.Encode()
+	if err != nil {
+		return err
+	}
+	if old := c.objects[row]; old != nil {
+		old.clear()
+	}
+	c.objects[row] = &newObject{head: head, plain: plain}
 	return nil
 }
 
-// encoded is an object under the data key at a place.
-func encoded(o *oplog.Object, place int32) (*newObject, error) {
-	info, ok := domain.Info(o.Type)
-	if !ok {
-		return nil, fault.Newf("E-FORM", string(o.Type), "unknown type")
+func (n *newObject) clear() {
+	clear(n.plain)
+	if n.first != nil {
+		n.first.clear()
 	}
-	plain, err := o.Encode()
-	if err != nil {
-		return nil, err
-	}
-	return &newObject{head: rowHead{key: place, number: info.Number}, plain: plain}, nil
-}
-
-// decode gives the object as one of its own: it would otherwise keep parts of the bytes, which are cleared at some time.
-func (n *newObject) decode() (*oplog.Object, error) {
-	return oplog.DecodeObject(slices.Clone(n.plain))
 }
 
 // DropObject removes the state of an object, if there is one. The operations that made it stay.
@@ -232,13 +240,13 @@ func (tx *Tx) DropObject(compartment domain.Compartment, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	c.drop(vault.ObjectRowID(&c.ring.system.Name, id))
+	c.drop(c.ring.names.Object(id))
 	return nil
 }
 
 func (c *change) drop(row vault.RowID) {
 	if old := c.objects[row]; old != nil {
-		clear(old.plain)
+		old.clear()
 	}
 	c.objects[row] = &newObject{}
 }
@@ -249,16 +257,12 @@ func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Objec
 	if err != nil {
 		return nil, err
 	}
-	row := vault.ObjectRowID(&c.ring.system.Name, id)
-	changed := c.objects[row]
-	if changed == nil {
-		changed = c.ring.waiting[row]
+	row := c.ring.names.Object(id)
+	if changed := c.objects[row]; changed != nil {
+		return c.object(row, changed)
 	}
-	if changed != nil {
-		if changed.plain == nil {
-			return nil, nil
-		}
-		return changed.decode()
+	if waiting := c.ring.waiting[row]; waiting != nil {
+		return waiting.state.Copy(), nil
 	}
 	head, ok := c.ring.objects[row]
 	if !ok {
@@ -290,8 +294,15 @@ func (tx *Tx) setSystem(number domain.Ring, name int64, value []byte) error {
 			return err
 		}
 	}
-	c.values[name] = changed
+	c.putValue(name, changed)
 	return nil
+}
+
+func (c *change) putValue(name int64, value *newValue) {
+	if c.values == nil {
+		c.values = map[int64]*newValue{}
+	}
+	c.values[name] = value
 }
 
 // System returns a system value as this transaction has left it; nil when there is none.
@@ -312,11 +323,14 @@ func (tx *Tx) clear() {
 		tx.header.clear()
 	}
 	for _, c := range tx.changes {
+		if c == nil {
+			continue
+		}
 		for i := range c.keys {
 			c.keys[i].Key.Clear()
 		}
 		for _, object := range c.objects {
-			clear(object.plain)
+			object.clear()
 		}
 		for _, value := range c.values {
 			clear(value.value)

@@ -78,7 +78,7 @@ func (v *Vault) upgrade(ctx context.Context, slot *vault.Slot, r *Register) (*Re
 	if err != nil {
 		return nil, refuse(err)
 	}
-	tx := &Tx{register: r, changes: map[domain.Ring]*change{}}
+	tx := &Tx{register: r}
 	defer tx.clear()
 	err = v.engine.Upgrade(ctx, func(w store.Writer) error {
 		tx.writer = w

@@ -9,6 +9,7 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
+	"feltbok/internal/vault"
 )
 
 // An object row is a cache of the operations that made it (security.md 3.2). Writing one of 5 KB with every answer costs more
@@ -25,8 +26,10 @@ import (
 const maxBehind = 64
 
 // Save appends a line of this machine and applies it to the object that it writes, as [Tx.Object] gave it; a new one may be
-// empty. The object's row follows later, and until then every read of the register shows the object as it is now. After
-// an error the transaction must not commit, and the object may have changed. Errors are those of [Tx.Append].
+// empty. The line must stay as it is until the transaction has ended; the object may be changed afterwards without effect. Its row
+// follows later, and until then every read of the register shows the object as it is now. After an error, also that of an object
+// that has been saved since it was read, the transaction must not commit, and the object may have changed. Errors are those of
+// [Tx.Append].
 func (tx *Tx) Save(e Entry, line *oplog.Line, o *oplog.Object) error {
 	c, err := tx.change(domain.RingOf(e.Compartment))
 	if err != nil {
@@ -39,45 +42,122 @@ func (tx *Tx) Save(e Entry, line *oplog.Line, o *oplog.Object) error {
 		return err
 	}
 	c.saved++
-	head := c.lines[e.Name]
-	if !o.Apply(line, func(name oplog.Name) bool { return name != e.Name && c.line(name) != nil }) {
+	head := c.lines.head(e.Name)
+	was := o.Latest
+	saved := &savedLine{line: line, seq: head.seq}
+	if !o.Apply(line, c.before(saved.seq)) {
 		return errors.New("save: the line writes another object")
 	}
 	if scoped(c.ring.ring) && o.Case != e.Scope {
 		return errors.New("save: the line is of another case than the object")
 	}
-	return c.putObject(o, head.key)
+	return c.keep(o, was, saved, head.key)
+}
+
+// savedLine is a line of [Tx.Save] with its number in the order of arrival.
+type savedLine struct {
+	line *oplog.Line
+	seq  int64
+}
+
+// before tells what was known before the line with a number arrived, as [oplog.Object.Apply] asks.
+func (c *change) before(seq int64) func(oplog.Name) bool {
+	return func(name oplog.Name) bool {
+		head := c.line(name)
+		return head != nil && head.seq < seq
+	}
+}
+
+// keep has the object that a line was applied to follow: encoded when the transaction writes rows, else as a state that waits.
+// was is the latest line of it before.
+func (c *change) keep(o *oplog.Object, was oplog.Stamp, saved *savedLine, place int32) error {
+	head, err := newHead(o, place)
+	if err != nil {
+		return err
+	}
+	row := c.ring.names.Object(o.ID)
+	if c.direct {
+		return c.putEncoded(row, head, o)
+	}
+	changed, waiting := c.objects[row], c.ring.waiting[row]
+	switch {
+	case changed == nil && waiting == nil:
+		c.objects[row] = &newObject{head: head, first: newWaiting(o, head)}
+	case changed == nil && waiting.state.Latest != was:
+		return errors.New("save: the object is not the one that was read")
+	case changed == nil:
+		c.objects[row] = &newObject{head: head, late: []*savedLine{saved}}
+	case changed.first != nil:
+		changed.head = head
+		changed.first.apply(saved.line, c.before(saved.seq))
+	default:
+		changed.head = head
+		changed.late = append(changed.late, saved)
+	}
+	return nil
+}
+
+// object gives an object as the transaction has left it.
+func (c *change) object(row vault.RowID, changed *newObject) (*oplog.Object, error) {
+	switch {
+	case changed.first != nil:
+		return changed.first.state.Copy(), nil
+	case changed.late != nil:
+		o := c.ring.waiting[row].state.Copy()
+		for _, saved := range changed.late {
+			o.Apply(saved.line, c.before(saved.seq))
+		}
+		return o, nil
+	case changed.plain != nil:
+		return oplog.DecodeObject(slices.Clone(changed.plain)) // it would otherwise keep parts of the bytes, which are cleared
+	}
+	return nil, nil
 }
 
 // direct is change for what is not done by Save alone.
 func (tx *Tx) direct(number domain.Ring) (*change, error) {
 	c, err := tx.change(number)
 	if err == nil {
-		c.bring()
+		err = c.bring()
 	}
 	return c, err
 }
 
 // bring has the transaction write all objects of the ring that wait.
-func (c *change) bring() {
+func (c *change) bring() error {
 	if c.direct {
-		return
+		return nil
 	}
 	c.direct = true
-	for row, waiting := range c.ring.waiting {
-		if c.objects[row] == nil {
-			c.objects[row] = &newObject{head: waiting.head, plain: slices.Clone(waiting.plain)} // the transaction may fail
+	for row, changed := range c.objects {
+		o, err := c.object(row, changed)
+		if err != nil {
+			return err
+		}
+		if err := c.putEncoded(row, changed.head, o); err != nil {
+			return err
 		}
 	}
+	for row, waiting := range c.ring.waiting {
+		if c.objects[row] != nil {
+			continue
+		}
+		if err := c.putEncoded(row, waiting.head, waiting.state); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // due says whether the transaction writes object rows, and brings what waits.
-func (c *change) due() bool {
+func (c *change) due() (bool, error) {
 	_, marked := c.ring.values[SystemStored]
 	if c.saved > 0 && (!marked || c.ring.behind+c.saved >= maxBehind) {
-		c.bring()
+		if err := c.bring(); err != nil {
+			return false, err
+		}
 	}
-	return c.direct
+	return c.direct, nil
 }
 
 // moveStored notes that the rows of a ring lack nothing. A ring in which nothing was ever saved has no note, and needs none.
@@ -87,7 +167,7 @@ func (tx *Tx) moveStored(c *change) {
 		return
 	}
 	c.stored = tx.writer.NextSeq() - 1
-	c.values[SystemStored] = &newValue{value: binary.BigEndian.AppendUint64(nil, uint64(c.stored))}
+	c.putValue(SystemStored, &newValue{value: binary.BigEndian.AppendUint64(nil, uint64(c.stored))})
 }
 
 func decodeStored(number domain.Ring, value []byte) (int64, error) {
@@ -103,11 +183,15 @@ func (c *change) applyObjects() {
 	if !c.direct {
 		held.behind += c.saved
 		for row, object := range c.objects {
-			if old := held.waiting[row]; old != nil {
-				clear(old.plain)
+			if object.first != nil {
+				held.waiting[row] = object.first
+				object.first = nil // the transaction clears what it still has
 			}
-			held.waiting[row] = &newObject{head: object.head, plain: object.plain}
-			object.plain = nil // the transaction clears what it still has
+			waiting := held.waiting[row]
+			waiting.head = object.head
+			for _, saved := range object.late {
+				waiting.apply(saved.line, c.before(saved.seq))
+			}
 		}
 		return
 	}
@@ -127,7 +211,7 @@ func (c *change) applyObjects() {
 // forgetWaiting clears what waits.
 func (r *ring) forgetWaiting() {
 	for _, object := range r.waiting {
-		clear(object.plain)
+		object.clear()
 	}
 	clear(r.waiting)
 	r.behind = 0

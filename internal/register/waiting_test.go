@@ -421,19 +421,91 @@ func TestWaiting_ClearedAtLock(t *testing.T) {
 	caseID, person := uuid.New(), uuid.New()
 	w.save(t, r, caseID, uuid.New(), "person", "given_names", "Amina") // the first has its row at once
 	w.save(t, r, caseID, person, "person", "given_names", "Layla")
-	before := r.WaitingBytes(domain.RingCase)
-	w.save(t, r, caseID, person, "person", "given_names", "Samira")
-	after := r.WaitingBytes(domain.RingCase)
-	mustLock(t, r)
-	for i, content := range append(before, after...) {
-		for _, b := range content {
-			if b != 0 {
-				t.Fatalf("content %d is not cleared", i)
+	before := r.WaitingValues(domain.RingCase)
+	mustReplace := func(value string) {
+		t.Helper()
+		if err := r.Update(background, func(tx *register.Tx) error {
+			object, err := tx.Object(domain.Case, person)
+			if err != nil {
+				return err
 			}
+			entry, line := w.set(t, caseID, person, "person", "given_names", value, object.Fields["given_names"].Names()...)
+			return tx.Save(entry, line, object)
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if len(before) != 1 || len(after) != 1 {
-		t.Errorf("%d and %d objects waited", len(before), len(after))
+	mustReplace("Samira")
+	cleared := func(values [][]byte) bool {
+		return !slices.ContainsFunc(values, func(value []byte) bool {
+			return slices.ContainsFunc(value, func(b byte) bool { return b != 0 })
+		})
+	}
+	if !cleared(before) {
+		t.Error("the value that was replaced is not cleared")
+	}
+	w.save(t, r, caseID, person, "person", "surname", "Haile")
+	after := r.WaitingValues(domain.RingCase)
+	if len(before) != 1 || len(after) != 2 || cleared(after) {
+		t.Fatalf("%d and %d values waited", len(before), len(after))
+	}
+	mustLock(t, r)
+	if !cleared(after) {
+		t.Error("what waited is not cleared at lock")
+	}
+}
+
+// An object that is shown is one of its own: what waits does not change with it, nor with the line that was saved.
+func TestWaiting_SharesNoMemory(t *testing.T) {
+	r := mustUnlock(t, mustVault(t), "A")
+	w := newWriter(t, r, domain.Case)
+	caseID, person := uuid.New(), uuid.New()
+	w.save(t, r, caseID, uuid.New(), "person", "given_names", "Amina") // the first has its row at once
+	w.save(t, r, caseID, person, "person", "surname", "Haile")
+	entry, line := w.set(t, caseID, person, "person", "given_names", "Layla")
+	if err := r.Update(background, func(tx *register.Tx) error { return saveLine(tx, entry, line) }); err != nil {
+		t.Fatal(err)
+	}
+	want := states(t, r, domain.Case, register.Filter{})
+	for name := range line.Set {
+		clear(line.Set[name])
+	}
+	shown := mustCollect(t, r.Objects(background, domain.Case, register.Filter{}))
+	one, err := r.Object(background, domain.Case, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range append(shown, one) {
+		for _, field := range object.Fields {
+			clear(field.Heads[0].Value)
+			field.Heads[0].HLC++
+		}
+		clear(object.Fields)
+	}
+	if diff := cmp.Diff(want, states(t, r, domain.Case, register.Filter{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A line is not applied to an object that its author has not seen as it is.
+func TestWaiting_RefusesAnOldObject(t *testing.T) {
+	r := mustUnlock(t, mustVault(t), "A")
+	w := newWriter(t, r, domain.Case)
+	caseID, person := uuid.New(), uuid.New()
+	w.save(t, r, caseID, uuid.New(), "person", "given_names", "Amina") // the first has its row at once
+	w.save(t, r, caseID, person, "person", "given_names", "Layla")
+	old, err := r.Object(background, domain.Case, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.save(t, r, caseID, person, "person", "surname", "Haile")
+	want := states(t, r, domain.Case, register.Filter{})
+	entry, line := w.set(t, caseID, person, "person", "surname", "Tesfay")
+	if err := r.Update(background, func(tx *register.Tx) error { return tx.Save(entry, line, old) }); err == nil {
+		t.Error("a line was applied to an old object")
+	}
+	if diff := cmp.Diff(want, states(t, r, domain.Case, register.Filter{})); diff != "" {
+		t.Error(diff)
 	}
 }
 

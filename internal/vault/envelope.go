@@ -60,28 +60,53 @@ func seal(key *Key, associated, plain []byte, size int) ([]byte, error) {
 
 // sealWith is seal with a given nonce, so that known answers can be written down. A nonce is never used twice with a key.
 func sealWith(key *Key, nonce [nonceSize]byte, associated, plain []byte, size int) ([]byte, error) {
-	needed := lengthSize + len(plain)
+	e, err := newEnvelope(nonce, len(plain), size, len(associated))
+	if err != nil {
+		return nil, err
+	}
+	e.plain = append(e.plain, plain...)
+	e.associated = append(e.associated, associated...)
+	return e.seal(key)
+}
+
+// An envelope is one that is being made. Its plaintext is written where it is sealed and its associated data right behind, so that
+// all of it is one piece of memory in which no plaintext stays.
+type envelope struct {
+	out               []byte // all of it, with the nonce
+	plain, associated []byte // to be appended to
+}
+
+// newEnvelope begins one for a plaintext and associated data of these lengths. size is one of the padded sizes above.
+func newEnvelope(nonce [nonceSize]byte, length, size, associated int) (envelope, error) {
+	needed := lengthSize + length
 	padded := size
 	switch {
 	case size == sizePadme:
 		padded = oplog.Padme(max(needed, minimumPadded))
 	case needed > size:
-		return nil, fmt.Errorf("%d bytes do not fit a sealed value of %d", len(plain), size)
+		return envelope{}, fmt.Errorf("%d bytes do not fit a sealed value of %d", length, size)
 	}
+	whole := envelopeOverhead + padded
+	memory := make([]byte, whole+associated)
+	memory[0] = envelopeVersion
+	copy(memory[1:], nonce[:])
+	from := 1 + nonceSize
+	binary.BigEndian.PutUint32(memory[from:], uint32(length))
+	from += lengthSize
+	return envelope{out: memory[:whole:whole], plain: memory[from : from : from+length], associated: memory[whole:whole]}, nil
+}
+
+// seal closes the envelope, which now has as many bytes of plaintext as were announced.
+func (e *envelope) seal(key *Key) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(key[:])
 	if err != nil {
+		clear(e.plain)
 		return nil, err
 	}
-	defer wipeAEAD(aead)
-	// Sealed in place: the plaintext is copied once, behind version and nonce.
-	out := make([]byte, 1+nonceSize+padded, envelopeOverhead+padded)
-	out[0] = envelopeVersion
-	copy(out[1:], nonce[:])
-	content := out[1+nonceSize:]
-	binary.BigEndian.PutUint32(content, uint32(len(plain)))
-	copy(content[lengthSize:], plain)
-	aead.Seal(content[:0], nonce[:], content, associated)
-	return out[:cap(out)], nil
+	content := e.out[1+nonceSize : len(e.out)-tagSize]
+	aead.Seal(content[:0], e.out[1:1+nonceSize], content, e.associated)
+	wipeAEAD(aead)
+	return e.out, nil
 }
 
 // open returns the plaintext of an envelope, appended to dst[:0] when that has room. size is the padded size that the

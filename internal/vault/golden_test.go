@@ -93,7 +93,7 @@ func TestGolden(t *testing.T) {
 	}
 	g.add("operation head", g.must(sealOperationHead(&system.Head, fixedNonce(0x70), vault, domain.Case, 42, &operationHead)))
 	place := Place{Vault: vault, Compartment: domain.Case, Table: OperationTable, Head: operationHead.ObjectHead}
-	g.add("AAD of a body", place.associated())
+	g.add("AAD of a body", place.associate(nil))
 	g.add("AAD of an attachment chunk", associateChunk(vault, domain.Case, object, 2, true))
 	value, tag, err := sealSystem(&system.System, fixedNonce(0x70), vault, domain.RingCase, 2, 5, []byte("[]"))
 	g.add("system value", g.must(value, err))

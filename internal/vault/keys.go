@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 
 	"github.com/google/uuid"
 
@@ -109,25 +110,52 @@ type RowID [16]byte
 
 // OperationRowID makes the row id of an operation from its device, epoch and number.
 func OperationRowID(nameKey *Key, device uuid.UUID, epoch uint32, n uint64) RowID {
-	var name [28]byte
-	copy(name[:], device[:])
-	binary.BigEndian.PutUint32(name[16:], epoch)
-	binary.BigEndian.PutUint64(name[20:], n)
-	return rowID(nameKey, OperationTable, name[:])
+	return NewRowNames(nameKey).Operation(device, epoch, n)
 }
 
 // ObjectRowID makes the row id of an object.
-func ObjectRowID(nameKey *Key, object uuid.UUID) RowID { return rowID(nameKey, ObjectTable, object[:]) }
+func ObjectRowID(nameKey *Key, object uuid.UUID) RowID { return NewRowNames(nameKey).Object(object) }
+
+// RowNames makes many row ids of one ring without new memory for each. It is not safe for concurrent use.
+type RowNames struct {
+	mac  hash.Hash
+	used bool
+	name [1 + 16 + 4 + 8]byte
+	out  []byte
+}
+
+// NewRowNames returns a maker for the ring with this name key.
+func NewRowNames(nameKey *Key) *RowNames {
+	return &RowNames{mac: hmac.New(sha256.New, nameKey[:]), out: make([]byte, 0, sha256.Size)}
+}
+
+// Operation is [OperationRowID]: HMAC-SHA256(name key, table1 ‖ device16 ‖ epoch4 ‖ n8)[:16].
+func (r *RowNames) Operation(device uuid.UUID, epoch uint32, n uint64) RowID {
+	copy(r.name[1:], device[:])
+	binary.BigEndian.PutUint32(r.name[17:], epoch)
+	binary.BigEndian.PutUint64(r.name[21:], n)
+	return r.make(OperationTable, len(r.name))
+}
+
+// Object is [ObjectRowID]: HMAC-SHA256(name key, table1 ‖ object16)[:16].
+func (r *RowNames) Object(object uuid.UUID) RowID {
+	copy(r.name[1:], object[:])
+	return r.make(ObjectTable, 1+len(object))
+}
+
+func (r *RowNames) make(table Table, length int) RowID {
+	r.name[0] = byte(table)
+	if r.used {
+		r.mac.Reset() // costs more than it saves for one row id alone
+	}
+	r.used = true
+	r.mac.Write(r.name[:length])
+	r.out = r.mac.Sum(r.out[:0])
+	return RowID(r.out)
+}
 
 // SystemRowID gives the row id that a system value has in the state root: eight zero bytes ‖ name8.
 func SystemRowID(name int64) (id RowID) {
 	binary.BigEndian.PutUint64(id[8:], uint64(name))
 	return id
-}
-
-func rowID(nameKey *Key, table Table, name []byte) RowID {
-	mac := hmac.New(sha256.New, nameKey[:])
-	mac.Write([]byte{byte(table)})
-	mac.Write(name)
-	return RowID(mac.Sum(nil)[:16])
 }

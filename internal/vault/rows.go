@@ -57,8 +57,13 @@ func SealObjectHead(headKey *Key, vault uuid.UUID, c domain.Compartment, head *O
 }
 
 func sealObjectHead(headKey *Key, nonce [nonceSize]byte, vault uuid.UUID, c domain.Compartment, head *ObjectHead) ([]byte, error) {
-	plain := head.append(make([]byte, 0, objectHeadLength))
-	return sealWith(headKey, nonce, associateHead(nil, vault, c, ObjectTable, head.Row, 0), plain, sizeObjectHead)
+	e, err := newEnvelope(nonce, objectHeadLength, sizeObjectHead, associatedHeadLength)
+	if err != nil {
+		return nil, err
+	}
+	e.plain = head.append(e.plain)
+	e.associated = associateHead(e.associated, vault, c, ObjectTable, head.Row, 0)
+	return e.seal(headKey)
 }
 
 // SealOperationHead seals the head of the operation row with the given local order of arrival.
@@ -67,14 +72,19 @@ func SealOperationHead(headKey *Key, vault uuid.UUID, c domain.Compartment, seq 
 }
 
 func sealOperationHead(headKey *Key, nonce [nonceSize]byte, vault uuid.UUID, c domain.Compartment, seq int64, head *OperationHead) ([]byte, error) {
-	plain := head.ObjectHead.append(make([]byte, 0, operationHeadLength))
+	e, err := newEnvelope(nonce, operationHeadLength, sizeOperationHead, associatedHeadLength)
+	if err != nil {
+		return nil, err
+	}
+	plain := head.ObjectHead.append(e.plain)
 	plain = append(plain, head.Device[:]...)
 	plain = binary.BigEndian.AppendUint32(plain, head.Epoch)
 	plain = binary.BigEndian.AppendUint64(plain, head.N)
 	plain = append(plain, head.Hash[:]...)
 	plain = append(plain, head.Link[:]...)
-	plain = append(plain, head.Import[:]...)
-	return sealWith(headKey, nonce, associateHead(nil, vault, c, OperationTable, head.Row, seq), plain, sizeOperationHead)
+	e.plain = append(plain, head.Import[:]...)
+	e.associated = associateHead(e.associated, vault, c, OperationTable, head.Row, seq)
+	return e.seal(headKey)
 }
 
 // HeadReader opens many heads of one compartment without new memory for each. It is not safe for concurrent use.
@@ -125,6 +135,9 @@ func (r *HeadReader) Operation(row RowID, seq int64, sealed []byte) (head Operat
 	return head, nil
 }
 
+// associatedHeadLength is the length of [associateHead] for an operation, which has the longest.
+const associatedHeadLength = len(labelHead) + 1 + 16 + 1 + 1 + 16 + 8
+
 // associateHead is feltbok/v1/head 00 vault16 compartment1 table1 row_id16, and seq8 for an operation.
 func associateHead(b []byte, vault uuid.UUID, c domain.Compartment, table Table, row RowID, seq int64) []byte {
 	b = append(append(b[:0], labelHead...), 0)
@@ -145,8 +158,12 @@ type Place struct {
 	Head        ObjectHead // Body is not part of the place
 }
 
-func (p *Place) associated() []byte {
-	b := associate(labelBody, p.Vault, 1+1+16+16+2+8)
+const associatedBodyLength = len(labelBody) + 1 + 16 + 1 + 1 + 16 + 16 + 2 + 8
+
+// associate is feltbok/v1/body 00 vault16 compartment1 table1 row_id16 key_id16 type2 revision8.
+func (p *Place) associate(b []byte) []byte {
+	b = append(append(b[:0], labelBody...), 0)
+	b = append(b, p.Vault[:]...)
 	b = append(b, byte(p.Compartment), byte(p.Table))
 	b = append(b, p.Head.Row[:]...)
 	b = append(b, p.Head.Key[:]...)
@@ -156,7 +173,13 @@ func (p *Place) associated() []byte {
 
 // SealBody seals the body of a row. The caller puts [TagOf] the result into the head.
 func SealBody(key *Key, place *Place, plain []byte) ([]byte, error) {
-	return seal(key, place.associated(), plain, sizePadme)
+	e, err := newEnvelope(newNonce(), len(plain), sizePadme, associatedBodyLength)
+	if err != nil {
+		return nil, err
+	}
+	e.plain = append(e.plain, plain...)
+	e.associated = place.associate(e.associated)
+	return e.seal(key)
 }
 
 // OpenBody opens the body of a row, whose tag must be the one that the head names; else V-ROW. It works in place: the
@@ -168,7 +191,7 @@ func OpenBody(key *Key, place *Place, body []byte) ([]byte, error) {
 	if len(body) < envelopeOverhead {
 		return nil, rowFault(place.Compartment)
 	}
-	plain, err := open(body[1+nonceSize:1+nonceSize], key, place.associated(), body, sizePadme)
+	plain, err := open(body[1+nonceSize:1+nonceSize], key, place.associate(nil), body, sizePadme)
 	if err != nil {
 		return nil, rowFault(place.Compartment)
 	}
@@ -215,10 +238,13 @@ func SealSystem(key *Key, vault uuid.UUID, ring domain.Ring, name int64, revisio
 }
 
 func sealSystem(key *Key, nonce [nonceSize]byte, vault uuid.UUID, ring domain.Ring, name int64, revision uint64, value []byte) ([]byte, Tag, error) {
-	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(value)), revision)
-	plain = append(plain, value...)
-	defer clear(plain)
-	sealed, err := sealWith(key, nonce, associateSystem(vault, ring, name), plain, systemSize(name))
+	e, err := newEnvelope(nonce, 8+len(value), systemSize(name), associatedSystemLength)
+	if err != nil {
+		return nil, Tag{}, err
+	}
+	e.plain = append(binary.BigEndian.AppendUint64(e.plain, revision), value...)
+	e.associated = associateSystem(e.associated, vault, ring, name)
+	sealed, err := e.seal(key)
 	if err != nil {
 		return nil, Tag{}, err
 	}
@@ -227,7 +253,7 @@ func sealSystem(key *Key, nonce [nonceSize]byte, vault uuid.UUID, ring domain.Ri
 
 // OpenSystem opens a system value of a ring; else V-ROW.
 func OpenSystem(key *Key, vault uuid.UUID, ring domain.Ring, name int64, sealed []byte) (revision uint64, value []byte, err error) {
-	plain, err := open(nil, key, associateSystem(vault, ring, name), sealed, systemSize(name))
+	plain, err := open(nil, key, associateSystem(nil, vault, ring, name), sealed, systemSize(name))
 	if err != nil || len(plain) < 8 {
 		return 0, nil, fault.New("V-ROW", ring.String(), errEnvelope)
 	}
@@ -241,8 +267,12 @@ func systemSize(name int64) int {
 	return sizePadme
 }
 
-func associateSystem(vault uuid.UUID, ring domain.Ring, name int64) []byte {
-	b := associate(labelSystem, vault, 1+8)
+const associatedSystemLength = len(labelSystem) + 1 + 16 + 1 + 8
+
+// associateSystem is feltbok/v1/system 00 vault16 ring1 name8.
+func associateSystem(b []byte, vault uuid.UUID, ring domain.Ring, name int64) []byte {
+	b = append(append(b[:0], labelSystem...), 0)
+	b = append(b, vault[:]...)
 	b = append(b, byte(ring))
 	return binary.BigEndian.AppendUint64(b, uint64(name))
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
-	"slices"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
@@ -86,25 +85,31 @@ type Ledger map[domain.Ring]LedgerEntry
 // ledgerEntrySize is ring1 ‖ commit8 ‖ root32.
 const ledgerEntrySize = 41
 
-// Encode gives the value without its revision: for each ring, ascending, ring1 ‖ commit8 ‖ sha256(sealed root)32.
-func (l Ledger) Encode() []byte {
-	b := make([]byte, 0, len(l)*ledgerEntrySize)
-	for _, ring := range l.rings() {
-		entry := l[ring]
+// LedgerChange is what a transaction says of one ring.
+type LedgerChange struct {
+	Ring domain.Ring
+	LedgerEntry
+}
+
+// Encode gives the value without its revision: for each ring, ascending, ring1 ‖ commit8 ‖ sha256(sealed root)32. Changes, which
+// are few, take the place of what the ledger says.
+func (l Ledger) Encode(changes ...LedgerChange) []byte {
+	b := make([]byte, 0, MaxRings*ledgerEntrySize)
+	for ring := domain.Ring(1); ring <= MaxRings; ring++ {
+		entry, has := l[ring]
+		for i := range changes {
+			if changes[i].Ring == ring {
+				entry, has = changes[i].LedgerEntry, true
+			}
+		}
+		if !has {
+			continue
+		}
 		b = append(b, byte(ring))
 		b = binary.BigEndian.AppendUint64(b, entry.Commit)
 		b = append(b, entry.Root[:]...)
 	}
 	return b
-}
-
-func (l Ledger) rings() []domain.Ring {
-	rings := make([]domain.Ring, 0, len(l))
-	for ring := range l {
-		rings = append(rings, ring)
-	}
-	slices.Sort(rings)
-	return rings
 }
 
 // DecodeLedger reads what [Ledger.Encode] gave and nothing else; else V-LEDGER.
