@@ -27,14 +27,15 @@ type SQLite struct {
 	// turn holds one token; who has it may use conn and statements. A channel, so that waiting can be cancelled.
 	turn       chan struct{}
 	statements map[string]*sql.Stmt // by their text
-	next       int64                // the next number of an operation
-	version    int                  // of the tables in the file
-	around     *around              // set when the file is read around damage
+	saver      saver
+	next       int64   // the next number of an operation
+	version    int     // of the tables in the file
+	around     *around // set when the file is read around damage
 	closed     bool
 	raw        *os.File // the main file beside SQLite, opened when it was first looked through
 
 	grownMutex sync.Mutex
-	grown      chan struct{} // closed and replaced whenever operations were added
+	grown      chan struct{} // closed when operations were added, and then taken away; nil while nobody waits for that
 }
 
 // Open takes the lock of the register in a folder and opens its file. V-MISSING without one, V-BUSY when another program
@@ -142,7 +143,7 @@ func open(ctx context.Context, path, mode string) (e *SQLite, err error) {
 		return nil, explain(path, err)
 	}
 	db.SetMaxOpenConns(1)
-	e = &SQLite{path: path, db: db, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, grown: make(chan struct{})}
+	e = &SQLite{path: path, db: db, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(explain(path, err), e.closeFile())
@@ -298,18 +299,28 @@ func (e *SQLite) update(ctx context.Context, fn func(*transaction) error) error 
 	done = true
 	if t.next != e.next {
 		e.next = t.next
-		e.grownMutex.Lock()
-		close(e.grown)
-		e.grown = make(chan struct{})
-		e.grownMutex.Unlock()
+		e.wake()
 	}
 	return nil
+}
+
+// wake has whoever follows the operations look again.
+func (e *SQLite) wake() {
+	e.grownMutex.Lock()
+	defer e.grownMutex.Unlock()
+	if e.grown != nil {
+		close(e.grown)
+		e.grown = nil
+	}
 }
 
 // Tail implements [Engine].
 func (e *SQLite) Tail(ctx context.Context, after int64, fn func(seq int64) error) error {
 	for {
 		e.grownMutex.Lock()
+		if e.grown == nil {
+			e.grown = make(chan struct{})
+		}
 		grown := e.grown
 		e.grownMutex.Unlock()
 		if err := e.take(ctx); err != nil {
@@ -358,15 +369,12 @@ func (e *SQLite) Close() error {
 		return nil
 	}
 	e.closed = true
-	e.grownMutex.Lock()
-	close(e.grown)
-	e.grown = make(chan struct{})
-	e.grownMutex.Unlock()
+	e.wake()
 	return e.closeFile()
 }
 
 func (e *SQLite) closeFile() error {
-	var err error
+	err := e.closeSaver()
 	for _, statement := range e.statements {
 		err = errors.Join(err, statement.Close())
 	}

@@ -57,24 +57,10 @@ func (t *transaction) begin() error {
 	return t.PutSystem(t.values...)
 }
 
-// saving makes the statement for a transaction that appends one operation and puts two system values. Beginning and
-// committing one around two statements costs a twentieth of the whole save, most of which is the disk.
-const saving = `
-CREATE TEMP VIEW saving(seq, compartment, row_id, head, body, ring, name, value, ring_2, name_2, value_2) AS SELECT 0,0,0,0,0,0,0,0,0,0,0;
-CREATE TEMP TRIGGER save INSTEAD OF INSERT ON saving BEGIN
-  INSERT INTO operation(seq, compartment, row_id, head, body) VALUES(NEW.seq, NEW.compartment, NEW.row_id, NEW.head, NEW.body);
-  INSERT INTO system_value(ring, name, value) VALUES(NEW.ring, NEW.name, NEW.value), (NEW.ring_2, NEW.name_2, NEW.value_2)
-    ON CONFLICT(ring, name) DO UPDATE SET value=excluded.value;
-END;
-`
-
 // commit makes the writes durable.
 func (t *transaction) commit() error {
 	if t.waiting && t.late != nil && t.values != nil {
-		o, a, b := t.late, &t.values[0], &t.values[1]
-		err := t.engine.run("INSERT INTO saving VALUES(?,?,?,?,?,?,?,?,?,?,?)", o.Seq, int64(o.Compartment), o.Row[:], o.Head, present(o.Body),
-			int64(a.Ring), a.Name, a.Value, int64(b.Ring), b.Name, b.Value)
-		return known(err)
+		return known(t.engine.saveOne(t.late, &t.values[0], &t.values[1]))
 	}
 	if t.waiting && t.late == nil {
 		return nil
@@ -323,7 +309,7 @@ func (t *transaction) append(o *Operation) error {
 
 // known is [ErrKnown] for what SQLite says of a row id that exists, and any other error as it is.
 func known(err error) error {
-	if isUnique(err) {
+	if err != nil && isUnique(err) {
 		return ErrKnown
 	}
 	return err
