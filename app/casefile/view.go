@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/workspace"
@@ -34,7 +33,6 @@ func ofCase(t domain.Type) bool {
 	return t == "" || ok && info.Compartment == domain.Case
 }
 
-
 func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time, parts ...workspace.Part) (*view, error) {
 	file, err := ws.OpenCase(ctx, id, parts...)
 	if err != nil {
@@ -51,7 +49,7 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 			v.day, v.interviewDay = start, true
 		}
 	}
-	for _, problem := range codelist.CheckCase(file, now) {
+	for _, problem := range ws.Lists().CheckCase(file, now) {
 		if ofCase(problem.Type) && !slices.Contains(workspace.SpecialRules, problem.Rule) {
 			v.problems = append(v.problems, problem)
 		} else {

@@ -10,7 +10,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/schedule"
 )
 
@@ -251,7 +250,7 @@ func (p *place) partly() {
 // ask lets one of a list be chosen, by a digit, arrows and Enter, or a tap.
 func (p *place) ask(list, title string, then func(code string)) {
 	var choices []ui.Choice
-	for _, entry := range codelist.Entries(list) {
+	for _, entry := range ui.Lists().Entries(list) {
 		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(p.s.Texts.Lang())})
 	}
 	chips := ui.NewChips(choices, false)

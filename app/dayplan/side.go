@@ -9,7 +9,6 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/app/ui/workload"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/schedule"
 )
@@ -86,15 +85,15 @@ func (p *place) facts(s schedule.Slot) []ui.KeyValue {
 	if status == "" {
 		status = schedule.Planned
 	}
-	words := codelist.Label("slot_status", status, t.Lang())
+	words := ui.Lists().Label("slot_status", status, t.Lang())
 	if s.Reason != "" {
-		words += ": " + codelist.Label("slot_reason", s.Reason, t.Lang())
+		words += ": " + ui.Lists().Label("slot_reason", s.Reason, t.Lang())
 	}
 	add("status", words)
 	if to := p.m.plan.Slot(s.MovedTo); to != nil {
 		add("moved_to", ui.DayName(t, to.Start.In(p.m.zone).Format("2006-01-02"), p.m.today)+" "+to.Hours())
 	}
-	add("part", codelist.Label("slot_part_of_family", s.Part, t.Lang()))
+	add("part", ui.Lists().Label("slot_part_of_family", s.Part, t.Lang()))
 	add("room", s.Room)
 	if s.Interviewer != uuid.Nil {
 		add("interviewer", p.alias(s.Interviewer))
@@ -107,7 +106,7 @@ func (p *place) facts(s schedule.Slot) []ui.KeyValue {
 	if s.Remote {
 		mode = "remote"
 	}
-	add("mode", codelist.Label("slot_mode", mode, t.Lang()))
+	add("mode", ui.Lists().Label("slot_mode", mode, t.Lang()))
 	add("sequence", strings.Join(s.Sequence, ", "))
 	return rows
 }
@@ -120,7 +119,7 @@ func (p *place) interpreter(code string) string {
 	}
 	var languages []string
 	for _, language := range who.Languages {
-		languages = append(languages, codelist.Label("language", language, p.s.Texts.Lang()))
+		languages = append(languages, ui.Lists().Label("language", language, p.s.Texts.Lang()))
 	}
 	return code + " (" + strings.Join(languages, ", ") + ")"
 }

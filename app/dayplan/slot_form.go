@@ -143,7 +143,7 @@ func (f *slotForm) build() {
 
 func (f *slotForm) chips(list, chosen string) *ui.Chips {
 	var choices []ui.Choice
-	for _, entry := range codelist.Entries(list) {
+	for _, entry := range ui.Lists().Entries(list) {
 		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(f.p.s.Texts.Lang())})
 	}
 	c := ui.NewChips(choices, false)

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/schedule"
 )
@@ -22,7 +21,7 @@ func (p *place) columnTitle(key string) string {
 		return p.alias(card)
 	}
 	if p.m.axis == byAgency {
-		return codelist.Label("agencies", key, t.Lang())
+		return ui.Lists().Label("agencies", key, t.Lang())
 	}
 	return key
 }
@@ -50,7 +49,7 @@ func (p *place) slotWords(b *block) (lines []string, icon string, level ui.Level
 	icon, level = statusLook(s.Status)
 	var special []string
 	if s.Status != "" && s.Status != schedule.Planned {
-		special = append(special, codelist.Label("slot_status", s.Status, t.Lang()))
+		special = append(special, ui.Lists().Label("slot_status", s.Status, t.Lang()))
 	}
 	if s.Conflict {
 		special = append(special, t.T("dayplan.conflict"))
@@ -67,10 +66,10 @@ func (p *place) slotWords(b *block) (lines []string, icon string, level ui.Level
 		special = append(special, t.T("dayplan.part"))
 	}
 	if s.Remote {
-		special = append(special, codelist.Label("slot_mode", "remote", t.Lang()))
+		special = append(special, ui.Lists().Label("slot_mode", "remote", t.Lang()))
 	}
 	if !s.Ours() && p.m.axis != byAgency {
-		special = append(special, codelist.Label("agencies", s.Agency, t.Lang()))
+		special = append(special, ui.Lists().Label("agencies", s.Agency, t.Lang()))
 	}
 	if len(special) > 0 {
 		lines = append(lines, strings.Join(special, " · "))

@@ -38,9 +38,11 @@ const clockLayout = "2.1.2006 15:04"
 
 // Label is what the program calls a field of a type: its own word, else the question that asks for it; false when it has none.
 func Label(t *i18n.Texts, kind domain.Type, field string) (string, bool) {
-	for _, key := range []string{"domain.field." + string(kind) + "." + field, "casefile.field." + string(kind) + "." + field, "casefile.field." + field} {
-		if t.Has(key) {
-			return t.T(key), true
+	for _, area := range []string{"domain", "casefile", "desk"} {
+		for _, key := range []string{area + ".field." + string(kind) + "." + field, area + ".field." + field} {
+			if t.Has(key) {
+				return t.T(key), true
+			}
 		}
 	}
 	sets, _ := form.All() // without question sets there is no label
@@ -252,7 +254,7 @@ func (p *place) options(f domain.Field) []ui.Choice {
 
 func (p *place) codes(list string) []ui.Choice {
 	var choices []ui.Choice
-	for _, entry := range codelist.Entries(list) {
+	for _, entry := range ui.Lists().Entries(list) {
 		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(p.s.Texts.Lang())})
 	}
 	return choices
@@ -307,12 +309,12 @@ func (p *place) search(f domain.Field) (ui.LookupChoices, func(string) string) {
 	if f.Of == "" {
 		return func(text string, limit int) []ui.Choice {
 				var choices []ui.Choice
-				for _, entry := range codelist.Lookup(f.List, text, p.s.Texts.Lang(), limit) {
+				for _, entry := range ui.Lists().Lookup(f.List, text, p.s.Texts.Lang(), limit) {
 					choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.Label})
 				}
 				return choices
 			}, func(code string) string {
-				if label := codelist.Label(f.List, code, p.s.Texts.Lang()); label != "" {
+				if label := ui.Lists().Label(f.List, code, p.s.Texts.Lang()); label != "" {
 					return label
 				}
 				return code

@@ -15,7 +15,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
@@ -250,7 +249,7 @@ func called(s *ui.Session, r *workspace.Record) string {
 			return name
 		}
 	case "interview":
-		return codelist.Label("interview_type", r.Text("type"), s.Texts.Lang()) + " " + r.Text("start")
+		return ui.Lists().Label("interview_type", r.Text("type"), s.Texts.Lang()) + " " + r.Text("start")
 	}
 	for _, field := range []string{"name", "alias", "unhcr_case_no", "mission_code", "code", "year", "date", "interpreter_ref", "kind"} {
 		if text := r.Text(field); text != "" {
@@ -318,7 +317,7 @@ func (p *place) sayProblem(in *input, answer domain.Answer) {
 		return
 	}
 	worst := domain.Problem{}
-	for _, problem := range codelist.CheckValue(in.def, answer, p.s.Now()) {
+	for _, problem := range ui.Lists().CheckValue(in.def, answer, p.s.Now()) {
 		if problem.Severity > worst.Severity {
 			worst = problem
 		}

@@ -39,4 +39,3 @@ func TestLabel_EveryField(t *testing.T) {
 		}
 	}
 }
-

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
 	"feltbok/app/theme"
+	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
 )
 
@@ -56,10 +58,16 @@ func TestPlaces(t *testing.T) {
 			if !theme.HasIcon(place.Icon) {
 				t.Errorf("%s has no icon %q", place.ID, place.Icon)
 			}
-			if seen[place.ID+lang] {
-				t.Errorf("%s stands twice", place.ID)
+			for _, role := range domain.AllRoles {
+				one := place.ID + lang + string(role)
+				if place.Roles != nil && !slices.Contains(place.Roles, role) {
+					continue
+				}
+				if seen[one] {
+					t.Errorf("%s stands twice for %s", place.ID, role)
+				}
+				seen[one] = true
 			}
-			seen[place.ID+lang] = true
 		}
 	}
 }

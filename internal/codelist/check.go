@@ -27,10 +27,10 @@ func (x *Lists) CheckValue(f domain.Field, a domain.Answer, today time.Time) []d
 
 // CheckCase is [domain.CheckCase] with rule X26: the municipality's number must hold in the year of the settlement (domain.md
 // 8.5). A municipality that the list does not know is rule LIST of its field, not this one.
-func CheckCase(view domain.CaseView, today time.Time) []domain.Problem {
+func (x *Lists) CheckCase(view domain.CaseView, today time.Time) []domain.Problem {
 	problems := domain.CheckCase(view, today)
 	for _, s := range domain.SettlementYears(view, today) {
-		if Has("municipality", s.Municipality) && !Valid("municipality", s.Municipality, s.On) {
+		if x.Has("municipality", s.Municipality) && !x.Valid("municipality", s.Municipality, s.On) {
 			problems = append(problems, domain.Problem{
 				Rule: "X26", Severity: domain.Error, Type: "request", Object: s.Request, Field: "municipality",
 				Args: map[string]string{"Year": s.On.Format("2006")},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
@@ -151,7 +150,7 @@ func (s *InterviewSession) Problems() []domain.Problem {
 	}
 	view := closedView{s.closed.file, s.records}
 	var found []domain.Problem
-	for _, problem := range codelist.CheckCase(view, s.w.Now()) {
+	for _, problem := range s.w.Lists().CheckCase(view, s.w.Now()) {
 		info, ok := domain.Info(problem.Type)
 		if !ok || info.Compartment != domain.Special {
 			continue

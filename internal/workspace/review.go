@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
@@ -56,7 +55,7 @@ func (w *Workspace) ReviewCase(ctx context.Context, id uuid.UUID, parts ...Part)
 	}
 	r := &Review{File: file}
 	special := slices.ContainsFunc(parts, func(p Part) bool { return p.Compartment == domain.Special })
-	for _, problem := range codelist.CheckCase(file, w.Now()) {
+	for _, problem := range w.Lists().CheckCase(file, w.Now()) {
 		if !special && slices.Contains(SpecialRules, problem.Rule) {
 			continue
 		}

@@ -58,8 +58,8 @@ type Me struct {
 
 // Workspace is one sealed folder, open for one user.
 type Workspace struct {
-	dir  string
-	now  clock.Clock
+	dir string
+	now clock.Clock
 	// turn is held by whatever reads counters or directories, works on, and writes them back; see [Workspace.Turn].
 	turn chan struct{}
 	mu   sync.Mutex // guards everything below and orders writes
@@ -123,7 +123,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 	}
 	w := &Workspace{
 		turn: make(chan struct{}, 1),
-		dir: dir, now: o.Clock, reg: reg,
+		dir:  dir, now: o.Clock, reg: reg,
 		epochs: map[string]uint32{}, tips: map[oplog.Chain]tip{},
 		invisible: map[domain.Compartment]map[oplog.Name]hidden{}, stubs: map[domain.Compartment]stubMarks{},
 		entries: map[uuid.UUID]*entry{}, search: &match.Index{}, conflicts: map[uuid.UUID]conflictEntry{},
