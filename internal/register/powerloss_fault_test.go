@@ -47,7 +47,7 @@ func faultOperations() []faultOperation {
 	return []faultOperation{
 		{name: "save", run: func(h *powerHistory) error { return h.saveTo(h.writers[0]) }, every: true},
 		{name: "import", run: func(h *powerHistory) error { return h.load(12) }},
-		{name: "attachment", run: (*powerHistory).attach},
+		{name: "attachment", run: func(h *powerHistory) error { return h.attachTo(h.writers[0]) }}, // beginning a chain must not fail
 		{name: "rotation", run: func(h *powerHistory) error { return h.register.Rotate(background, domain.RingCase) }, whole: true},
 		{name: "erasure", run: (*powerHistory).erase, prepare: aCase, whole: true},
 		{name: "reseal", run: (*powerHistory).reseal, prepare: (*powerHistory).storeRows, whole: true},

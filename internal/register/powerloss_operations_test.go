@@ -113,8 +113,10 @@ var powerBlobCase = uuid.MustParse("0193f0a2-c0de-7000-8000-000000000077")
 const powerBlobSize = 150_000
 
 // attach stores an attachment with the line that names it, as the workspace does.
-func (h *powerHistory) attach() error {
-	w, id, blob := h.writer(), uuid.New(), uuid.New()
+func (h *powerHistory) attach() error { return h.attachTo(h.writer()) }
+
+func (h *powerHistory) attachTo(w *writer) error {
+	id, blob := uuid.New(), uuid.New()
 	entry, line := w.set(h.t, powerBlobCase, id, "case_attachment", "given_names", blob.String())
 	content := bytes.Repeat(blob[:], powerBlobSize/len(blob)+1)[:powerBlobSize]
 	err := h.register.Update(background, func(tx *register.Tx) error {
