@@ -2,8 +2,8 @@ package register
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -77,8 +77,8 @@ func (r *ring) followAll(rows map[vault.RowID]bool) map[vault.RowID]bool {
 // while entitled. Rows of other rings stay as they are, byte for byte. It is one transaction: when ctx ends before the
 // commit, nothing has changed. progress, which may be nil, is told how many rows of how many are done.
 //
-// V-ROW when a row does not open, and nothing has changed; V-ERASE when the ring is resealed and old keys are still found in
-// the files, or these could not be made final.
+// V-ROW when a row does not open, and nothing has changed; a chunk of an attachment that does not open stays unreadable, alone.
+// V-ERASE when the ring is resealed and old keys are still found in the files, or these could not be made final.
 func (r *Register) Reseal(ctx context.Context, number domain.Ring, progress func(done, total int)) error {
 	r.rows.Lock()
 	defer r.rows.Unlock()
@@ -299,9 +299,11 @@ func (s *resealing) object(stored *store.PlacedObject) error {
 	return s.step()
 }
 
-// blobs seals attachments anew. Their chunks do not name their key, so all are tried; that of the attachment before first.
+// blobs seals attachments anew. Their chunks do not name their key, so all are tried; that of the chunk before first. One that
+// opens with none was damaged before: it makes its attachment unreadable and keeps nothing else from getting new keys. Noise takes
+// its place, for whoever has the old keys could read what is left of it.
 func (s *resealing) blobs() error {
-	held, id := s.held, s.vault
+	held := s.held
 	var blobs [][16]byte
 	for blob, err := range s.tx.writer.Blobs(held.compartment()) {
 		if err != nil {
@@ -316,28 +318,11 @@ func (s *resealing) blobs() error {
 		}
 	}
 	for _, blob := range blobs {
-		place, err := s.tx.keyOfBlob(held, blob, places)
-		if err != nil {
-			return err
-		}
-		if place == noKey {
-			return fault.Newf("V-ROW", held.ring.String(), "attachment opens with no data key")
-		}
-		i := slices.Index(places, place)
-		places[0], places[i] = places[i], places[0]
 		for chunk, err := range chunks(s.tx.writer, blob) {
 			if err != nil {
 				return err
 			}
-			last := vault.LastChunk(chunk.Body)
-			s.sample(chunk.Body)
-			plain, err := vault.OpenChunk(&held.data[place].Key, id, held.compartment(), blob, chunk.Part, last, chunk.Body)
-			if err != nil {
-				return err
-			}
-			chunk.Body, err = vault.SealChunk(&s.next.data[place].Key, id, held.compartment(), blob, chunk.Part, last, plain)
-			clear(plain)
-			if err != nil {
+			if err := s.chunk(&chunk, places); err != nil {
 				return err
 			}
 			if err := s.tx.writer.PutChunk(chunk); err != nil {
@@ -349,6 +334,25 @@ func (s *resealing) blobs() error {
 		}
 	}
 	return nil
+}
+
+// chunk seals a chunk anew by the first of the keys that opens it, which comes first from then on.
+func (s *resealing) chunk(chunk *store.Chunk, places []int32) (err error) {
+	c, last := s.held.compartment(), vault.LastChunk(chunk.Body)
+	s.sample(chunk.Body)
+	for i, place := range places {
+		plain, err := vault.OpenChunk(&s.held.data[place].Key, s.vault, c, chunk.Blob, chunk.Part, last, chunk.Body)
+		if err != nil {
+			continue
+		}
+		places[0], places[i] = places[i], places[0]
+		chunk.Body, err = vault.SealChunk(&s.next.data[place].Key, s.vault, c, chunk.Blob, chunk.Part, last, plain)
+		clear(plain)
+		return err
+	}
+	chunk.Body = make([]byte, len(chunk.Body))
+	_, err = rand.Read(chunk.Body)
+	return err
 }
 
 // values seals the system values anew, but for root and ledger, which are written at the end of every transaction.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -252,6 +253,55 @@ func TestReseal_DamagedRowStopsIt(t *testing.T) {
 	mustLock(t, r)
 	if !cmp.Equal(before, sealedRows(t, d.dir)) {
 		t.Error("rows differ")
+	}
+}
+
+// A chunk that does not open makes one attachment unreadable, before and after; it keeps nobody from being shut out. Of its old
+// bytes nothing is left for whoever has the old keys.
+func TestReseal_DamagedChunkStopsNothing(t *testing.T) {
+	d := mustDocket(t)
+	r := mustUnlock(t, d.dir, "A")
+	whole, middle, all := uuid.New(), uuid.New(), uuid.New()
+	content := contentOf(3*chunk + 4)
+	for _, blob := range []uuid.UUID{whole, middle, all} {
+		mustPutBlob(t, r, d.cases[0].id, blob, content)
+	}
+	mustLock(t, r)
+	e := mustEdit(t, d.dir)
+	damaged := map[string][]byte{}
+	for blob, parts := range map[uuid.UUID][]int{middle: {1}, all: {0, 1, 2, 3}} {
+		for _, part := range parts {
+			where := fmt.Sprintf("blob_id=x'%x' AND part=%d", blob[:], part)
+			e.flip("attachment_chunk", "body", where, 60)
+			damaged[where] = e.blob("SELECT body FROM attachment_chunk WHERE " + where)
+		}
+	}
+	e.close()
+	r = mustUnlock(t, d.dir, "A")
+	if err := r.Reseal(background, domain.RingCase, nil); err != nil {
+		t.Fatal(err)
+	}
+	mustLock(t, r)
+	r = mustUnlock(t, d.dir, "A")
+	mustCheck(t, r)
+	if got, err := r.OpenBlob(background, domain.Case, d.cases[0].id, whole, int64(len(content))); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("the attachment beside them: %v", err)
+	}
+	if got, err := r.OpenPiece(background, domain.Case, d.cases[0].id, middle, int64(len(content)), 2*chunk, int64(len(content))); err != nil || !bytes.Equal(got, content[2*chunk:]) {
+		t.Errorf("the chunks behind the damaged one: %v", err)
+	}
+	for _, blob := range []uuid.UUID{middle, all} {
+		if _, err := r.OpenBlob(background, domain.Case, d.cases[0].id, blob, int64(len(content))); fault.Code(err) != "V-CHUNK" {
+			t.Errorf("a damaged attachment: %v", err)
+		}
+	}
+	mustLock(t, r)
+	e = mustEdit(t, d.dir)
+	defer e.close()
+	for where, body := range damaged {
+		if now := e.blob("SELECT body FROM attachment_chunk WHERE " + where); len(now) != len(body) || bytes.Equal(now, body) {
+			t.Errorf("%s: %d bytes of %d are left as they were", where, len(now), len(body))
+		}
 	}
 }
 
