@@ -77,13 +77,19 @@ func (f *full) write(e edit) (*save, bool, error) {
 	if _, err := f.ws.Set(background, target, answers); err != nil {
 		return nil, false, err
 	}
+	s := f.saved(before, info.Compartment, e.caseID)
+	return s, s != nil, nil
+}
+
+// saved names the newest own line of a compartment; nil when none has been written since.
+func (f *full) saved(before map[oplog.Chain]uint64, c domain.Compartment, caseID uuid.UUID) *save {
 	for chain, last := range f.ws.OwnEpochs() {
-		if chain.Compartment == info.Compartment && last > before[chain] {
+		if chain.Compartment == c && last > before[chain] {
 			head, _ := f.ws.Register().Head(chain.Compartment, chain.Name(last))
-			return &save{compartment: chain.Compartment, name: head.Name, hash: head.Hash, caseID: e.caseID, user: f.user()}, true, nil
+			return &save{compartment: chain.Compartment, name: head.Name, hash: head.Hash, caseID: caseID, user: f.user()}
 		}
 	}
-	return nil, false, nil
+	return nil
 }
 
 func (f *full) persons() ([]person, error) {
@@ -256,6 +262,13 @@ func (f *full) tally() string {
 		if c != domain.Audit {
 			text += fmt.Sprintf("%s %d %d\n", c, f.ws.Register().Count(c), len(f.ws.Quarantine()))
 		}
+	}
+	claims, err := f.ws.Claims(background)
+	for _, claim := range claims {
+		text += fmt.Sprintln(claim.Blob, claim.Chunks)
+	}
+	if err != nil {
+		text += err.Error()
 	}
 	return text
 }

@@ -40,6 +40,7 @@ type play struct {
 	parcels []*parcel
 	made    []*parcel // lost ones too
 	saves   []*save
+	files   []*attached
 	states  map[string]string // what every machine must show that holds the same lines
 	atHQ    map[domain.Compartment]map[oplog.Name][32]byte
 	texts   map[string]bool // at headquarters, by object
@@ -52,8 +53,8 @@ type play struct {
 
 // counts says what a history was made of.
 type counts struct {
-	steps, saves, files, imports, repeated, refused, damaged, kills, killedInside, putBack, clones, forks, erasures, lostWithDisk, waiting, conflicts, decided, claims, carried, undone, contested int
-	histories, converged                                                                                                                                                                           int
+	steps, saves, files, imports, repeated, refused, damaged, kills, killedInside, putBack, clones, forks, erasures, lostWithDisk, waiting, conflicts, decided, claims, carried, undone, contested, attached int
+	histories, converged                                                                                                                                                                                     int
 }
 
 // violation is a broken promise, with the step after which it was seen.
@@ -111,6 +112,8 @@ func (p *play) play(s step) error {
 	switch s.kind {
 	case stepWrite, stepLook, stepLate, stepPerson, stepHealth, stepSealed, stepRemove, stepDecide:
 		return p.work(a, s)
+	case stepAttach:
+		return p.attach(a, s)
 	case stepPack:
 		return p.pack(a, s)
 	case stepCarry, stepDamage:
@@ -462,6 +465,7 @@ func (c *counts) add(more counts) {
 	c.carried += more.carried
 	c.undone += more.undone
 	c.contested += more.contested
+	c.attached += more.attached
 	c.histories += more.histories
 	c.converged += more.converged
 }

@@ -249,6 +249,9 @@ func (p *play) converge() error {
 	if err := p.nothingLost(); err != nil {
 		return err
 	}
+	if err := p.checkFiles(); err != nil {
+		return err
+	}
 	for _, a := range p.actors {
 		if err := p.checkSealed(a); err != nil {
 			return fmt.Errorf("%s: %w", a.name, err)

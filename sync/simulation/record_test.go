@@ -18,17 +18,17 @@ func TestRecord(t *testing.T) {
 	if path == "" {
 		t.Skip("FELTBOK_SIMULATION_REPORT names no file")
 	}
-	var levels [2]measurement
-	for i, name := range []string{"light", "full"} {
+	var played [3]measurement
+	for i, name := range []string{"light", "full", "files"} {
 		content, err := os.ReadFile(filepath.Join(os.Getenv("FELTBOK_SIMULATION_RECORD"), name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(content, &levels[i]); err != nil {
+		if err := json.Unmarshal(content, &played[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(path, []byte(page(levels[0], levels[1])), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(page(played[0], played[1], played[2])), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -37,6 +37,7 @@ func TestRecord(t *testing.T) {
 var recordRows = [][2]string{
 	{"steps", "steps"},
 	{"saves", "acknowledged saves"},
+	{"attached", "of them attachments"},
 	{"decided", "conflicts decided"},
 	{"contested", "fields in conflict at the end"},
 	{"files", "files made"},
@@ -58,28 +59,30 @@ var recordRows = [][2]string{
 	{"claims", "lines a cloned machine wrongly took as merged"},
 }
 
-func page(light, full measurement) string {
+func page(light, full, files measurement) string {
 	var b strings.Builder
-	each := func(m measurement) string {
-		return fmt.Sprintf("%.0f ms", 1000*m.Seconds/float64(max(1, m.Histories)))
-	}
 	fmt.Fprintf(&b, `# Simulated missions
 
-%d random histories of missions with 2 to %d laptops and headquarters were played in memory, and %d with 2 to %d laptops on the
-program itself (%s, on a shared 2-core machine). Broken promises: **%d** and **%d**.%s
+%d random histories of missions with 2 to %d laptops and headquarters were played in memory, %d with 2 to %d laptops on the program
+itself, and %d there with attachments (%s, on a shared 2-core machine). Broken promises: **%d**, **%d** and **%d**.%s
 
-| | in memory | the program |
-| --- | --- | --- |
-| histories | %d | %d |
-| broken promises | %d | %d |
-| time | %v | %v |
-| each, of the clock | %s | %s |
-`, light.Histories, levels["light"].most, full.Histories, levels["full"].most, today.Format(time.DateOnly), light.Failed, full.Failed, short(light),
-		light.Histories, full.Histories, light.Failed, full.Failed, rounded(light), rounded(full), each(light), each(full))
-	for _, row := range recordRows {
-		fmt.Fprintf(&b, "| %s | %d | %d |\n", row[1], light.Counts[row[0]], full.Counts[row[0]])
+| | in memory | the program | with attachments |
+| --- | --- | --- | --- |
+`, light.Histories, levels["light"].most, full.Histories, levels["full"].most, files.Histories, today.Format(time.DateOnly),
+		light.Failed, full.Failed, files.Failed, short(light))
+	row := func(name string, value func(measurement) any) {
+		fmt.Fprintf(&b, "| %s | %v | %v | %v |\n", name, value(light), value(full), value(files))
 	}
-	for _, m := range []measurement{light, full} {
+	row("histories", func(m measurement) any { return m.Histories })
+	row("broken promises", func(m measurement) any { return m.Failed })
+	row("time", func(m measurement) any { return rounded(m) })
+	row("each, of the clock", func(m measurement) any {
+		return fmt.Sprintf("%.0f ms", 1000*m.Seconds/float64(max(1, m.Histories)))
+	})
+	for _, counted := range recordRows {
+		row(counted[1], func(m measurement) any { return m.Counts[counted[0]] })
+	}
+	for _, m := range []measurement{light, full, files} {
 		for _, seed := range slices.Sorted(maps.Keys(m.Broken)) {
 			fmt.Fprintf(&b, "\nBroken in `FELTBOK_REPLAY=%s:%d`:\n%s\n", m.Level, seed, m.Broken[seed])
 		}
@@ -87,9 +90,9 @@ program itself (%s, on a shared 2-core machine). Broken promises: **%d** and **%
 	fmt.Fprintf(&b, `
 Repeat them, and the first one alone:
 
-`+"```sh\n.ci/simulate.sh %d %d %d\nFELTBOK_REPLAY=light:%d go test -tags ci -count 1 -v -run TestReplay ./sync/simulation\n```"+`
+`+"```sh\n.ci/simulate.sh %d %d %d %d\nFELTBOK_REPLAY=light:%d go test -tags ci -count 1 -v -run TestReplay ./sync/simulation\n```"+`
 
-`, light.Histories, light.Seed, full.Histories, light.Seed)
+`, light.Histories, light.Seed, full.Histories, files.Histories, light.Seed)
 	b.WriteString(recordText)
 	return b.String()
 }
@@ -113,6 +116,7 @@ const recordText = `## What is done
   where they should, elsewhere, late, twice, never, cut short or with a wrong bit; clocks jump by up to 11 days; headquarters' users
   take turns, one without the special ring; machines are killed, put back by hand, restored from a backup, cloned; headquarters
   erases a case and undoes imports.
+* Where there are attachments, people put letters of 40 to 160 KB into cases, for all on the case or for those who hold P3.
 * A kill takes what the folder holds at one of the moments when the program looks at its clock, drops the process state without
   locking, and goes on from there. What had not returned is not counted as acknowledged.
 * In the end everybody sends to everybody until a round changes nothing.
@@ -135,6 +139,8 @@ const recordText = `## What is done
   of clones.
 * No machine opens a file or a part that is not addressed to it: every file is tried with the keys of all machines, and with those for
   the compartments of one machine after the other in turn. No file holds a word that somebody wrote.
+* Every attachment that a machine has all of is what was put in, and headquarters has all of each, but for what lay on a disk that was
+  put back.
 * Sealed entries are open to the author and headquarters only.
 
 With last-writer-wins in place of the merge rule, 30 of 30 histories report dropped values (TestHistories_LastWriterWinsIsCaught).

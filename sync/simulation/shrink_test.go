@@ -46,7 +46,7 @@ func serials(h *history) string {
 	return strings.Join(all, ",")
 }
 
-// level is one of the two ways to play a history.
+// level is one of the ways to play a history: in memory, on the program, and on the program with attachments.
 type level struct {
 	name string
 	make newActors
@@ -57,6 +57,7 @@ type level struct {
 
 var levels = map[string]level{
 	"full":  {"full", newFull, 3, 30, &fullWeights},
+	"files": {"files", newFull, 3, 30, &filesWeights},
 	"light": {"light", newLight, mostDevices, 40, &lightWeights},
 }
 
@@ -65,7 +66,7 @@ func replayed() (level, *history, error) {
 	parts := strings.Split(os.Getenv("FELTBOK_REPLAY"), ":")
 	l, ok := levels[parts[0]]
 	if !ok || len(parts) < 2 {
-		return l, nil, fmt.Errorf("FELTBOK_REPLAY is full:SEED or light:SEED, with the numbers of the steps behind another colon")
+		return l, nil, fmt.Errorf("FELTBOK_REPLAY is full:SEED, files:SEED or light:SEED, with the numbers of the steps behind another colon")
 	}
 	seed, err := strconv.ParseUint(parts[1], 10, 64)
 	if err != nil {

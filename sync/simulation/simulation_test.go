@@ -107,11 +107,12 @@ func TestHistories(t *testing.T) {
 			return c.saves > 5*c.histories && c.killedInside > 0 && c.decided > 0 && c.erasures > 0
 		}},
 		{"full", number(t, "FELTBOK_FULL_HISTORIES", max(1, n/200)), func(c counts) bool { return c.imports > 5*c.histories }},
+		{"files", number(t, "FELTBOK_FILES_HISTORIES", max(1, n/200)), func(c counts) bool { return c.imports > 5*c.histories && c.attached >= c.histories }},
 	} {
 		t.Run(one.level, func(t *testing.T) {
 			l, began := levels[one.level], time.Now()
 			all, failed := several(l, seed, one.n, nil, func(done uint64, all counts, failed map[uint64]error) {
-				if done%100 == 0 || done == one.n || l.name == "full" {
+				if done%100 == 0 || done == one.n || l.name != "light" {
 					measured(t, l, seed, done, failed, time.Since(began), all)
 				}
 			})

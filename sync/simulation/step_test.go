@@ -33,12 +33,13 @@ const (
 	stepErase               // headquarters erases a case
 	stepUndo                // headquarters takes an import back
 	stepRedo                // headquarters brings an import in again
+	stepAttach              // a user puts a file into a case; last, so that the other levels draw as before
 	kinds
 )
 
 var kindNames = [kinds]string{
 	"write", "look", "late", "person", "health", "sealed", "remove", "decide", "pack", "carry", "carry-on", "lose", "damage", "clock",
-	"user", "kill", "image", "put-back", "restore", "clone", "erase", "undo", "redo",
+	"user", "kill", "image", "put-back", "restore", "clone", "erase", "undo", "redo", "attach",
 }
 
 // weights say how often each kind is drawn.
@@ -56,6 +57,13 @@ var fullWeights = weights{
 	stepCarryOn: 8, stepLose: 3, stepDamage: 3, stepClock: 5, stepUser: 4, stepKill: 8, stepImage: 14, stepPutBack: 9, stepRestore: 6, stepClone: 5, stepErase: 2,
 	stepUndo: 6, stepRedo: 3,
 }
+
+// filesWeights are fullWeights with attachments.
+var filesWeights = func() weights {
+	w := fullWeights
+	w[stepAttach] = 14
+	return w
+}()
 
 // step is one event. Its numbers are taken modulo what there is to choose from when it is played, so that a history stays
 // playable when steps are taken out of it.
