@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -113,6 +114,35 @@ func TestFork_LeftBeforeTheIssueComes(t *testing.T) {
 		t.Errorf("forks %+v", forks)
 	}
 	equalsRebuild(t, b)
+}
+
+// TestFork_ColleagueShowsHeadquartersTheOtherLine: the laptop is lost before it hears of its twin. The colleague who has its line sends
+// that to headquarters, which has the twin's: it is kept, the fork is on record, and the receipt ends the sending.
+func TestFork_ColleagueShowsHeadquartersTheOtherLine(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a, b := in.laptops[0], in.laptops[1]
+	target := workspace.Target{Type: "person", ID: person, Case: caseID}
+	clone := mustClone(t, a)
+	mustSet(t, a, target, map[string]domain.Answer{"birth_place": text("Fra originalen")})
+	mustSet(t, clone, target, map[string]domain.Answer{"birth_place": text("Fra kopien")})
+	send(t, a, "laptop-b", b)
+	send(t, clone, "hq", in.hq)
+	send(t, in.hq, "laptop-b", b)
+
+	if result := send(t, b, "hq", in.hq); result.Reasons["E-FORK"] == 0 {
+		t.Errorf("headquarters does not see the other line: %v", result.Reasons)
+	}
+	if kept := files(t, filepath.Join(in.hq.dir, "quarantine")); len(kept) != 1 {
+		t.Errorf("%d files are kept", len(kept))
+	}
+	if forks := mustDevice(t, in.hq, a.name).Forks; len(forks) == 0 || forks[0].Settled {
+		t.Errorf("forks %+v", forks)
+	}
+	send(t, in.hq, "laptop-b", b)
+	if result := send(t, b, "hq", in.hq); result.Reasons["E-FORK"] != 0 {
+		t.Errorf("it is sent again after the receipt: %v", result.Reasons)
+	}
 }
 
 // TestFork_OwnLineComesBackAsAnIssue: a laptop that was set back gets a line of its own that it does not know as headquarters says

@@ -122,7 +122,26 @@ func (r *relay) lacks(state register.ChainState, node string) oplog.Intervals {
 			known = known.Union(in.Have.Of(state.Chain))
 		}
 	}
-	return state.Have.Minus(known)
+	return state.Have.Minus(known).Union(r.twin(state, node))
+}
+
+// twin is what headquarters has under other lines' names, as its own issues have shown (security.md 6.7): it is sent ours, until its
+// receipt for the machine speaks of the fork. Who wrote them may never come to tell it himself.
+func (r *relay) twin(state register.ChainState, node string) oplog.Intervals {
+	n := r.counters.forkedAt(state.Chain)
+	if node != trust.NodeHQ || n == 0 {
+		return nil
+	}
+	device := state.Chain.Device
+	if receipt := r.receipts[trust.DeviceName(device)]; receipt != nil && forkedIn(receipt, device)[state.Chain] > 0 {
+		return nil
+	}
+	return from(state, n)
+}
+
+// from gives the lines of a chain from a number on.
+func from(state register.ChainState, n uint64) oplog.Intervals {
+	return state.Have.Minus(oplog.Intervals{{1, max(n, 2) - 1}})
 }
 
 // back is what a machine misses of its own chain: it was put back to an older state. Where two lines have one name, it is
@@ -134,7 +153,7 @@ func (r *relay) back(state register.ChainState, node string) oplog.Intervals {
 	}
 	missing := state.Have.Minus(in.Have.Of(state.Chain))
 	if n := r.counters.forkedAt(state.Chain); n > 0 {
-		missing = missing.Union(state.Have.Minus(oplog.Intervals{{1, max(n, 2) - 1}}))
+		missing = missing.Union(from(state, n))
 	}
 	return missing
 }
