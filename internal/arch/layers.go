@@ -11,7 +11,7 @@ var layers = [][]string{
 	{"internal/fsx"},
 	{"internal/i18n"},
 	{"internal/domain"},
-	{"internal/match"},
+	{"internal/match", "internal/kinship"},
 	{"internal/codelist"},
 	{"internal/demo", "internal/oplog", "internal/form", "internal/attachment"},
 	{"internal/vault"},
