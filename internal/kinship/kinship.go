@@ -187,7 +187,7 @@ type bond struct {
 func (d *drawing) take(f Family) {
 	people := slices.Clone(f.Persons)
 	slices.SortFunc(people, func(a, b Person) int {
-		return cmp.Or(boolOrder(b.Role == principal, a.Role == principal), cmp.Compare(birthKey(a.Birth), birthKey(b.Birth)), compareID(a.ID, b.ID),
+		return cmp.Or(boolOrder(a.Role != principal, b.Role != principal), cmp.Compare(birthKey(a.Birth), birthKey(b.Birth)), compareID(a.ID, b.ID),
 			cmp.Compare(a.Role, b.Role), compareID(a.Home, b.Home), cmp.Compare(a.State, b.State))
 	})
 	for _, person := range people {
@@ -221,7 +221,9 @@ func (d *drawing) take(f Family) {
 			d.ties = append(d.ties, bondOf(tie, d.at[tie.A], d.at[tie.B]))
 		}
 	}
-	slices.SortStableFunc(d.ties, func(a, b bond) int { return cmp.Or(cmp.Compare(a.weight(), b.weight()), boolOrder(d.reversed(b), d.reversed(a))) })
+	slices.SortStableFunc(d.ties, func(a, b bond) int {
+		return cmp.Or(cmp.Compare(a.weight(), b.weight()), boolOrder(d.reversed(a), d.reversed(b)))
+	})
 }
 
 // reversed tells that the elder is on record as the younger one's child: of two relations that exclude each other the other holds.
@@ -296,6 +298,7 @@ func (b bond) weight() int {
 
 func compareID(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }
 
+// boolOrder puts false before true.
 func boolOrder(a, b bool) int {
 	switch {
 	case a == b:

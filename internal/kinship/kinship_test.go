@@ -56,8 +56,10 @@ func family(t *testing.T, persons, ties string) (kinship.Family, map[uuid.UUID]s
 var drawings = []struct{ name, persons, ties string }{
 	{"alone", "Ali principal_applicant 1990 H1", ""},
 	{"mother_with_three", "Mona principal_applicant 1985 H1\nAsk son 2009 H1\nBea daughter 2013 H1\nCim son 2018 H1", ""},
-	{"couple_with_grandmother", "Per principal_applicant 1980 H1\nPia spouse 1982 H1\nOma mother 1950 H1 away\nKid son 2010 H1",
-		"Per spouse Pia\nKid parent Per\nKid parent Pia"},
+	{
+		"couple_with_grandmother", "Per principal_applicant 1980 H1\nPia spouse 1982 H1\nOma mother 1950 H1 away\nKid son 2010 H1",
+		"Per spouse Pia\nKid parent Per\nKid parent Pia",
+	},
 	{"two_wives_two_households", `Far principal_applicant 1970 H1
 Wi1 spouse 1972 H1
 Wi2 spouse 1980 H2
@@ -65,8 +67,10 @@ So1 son 1999 H1
 Da1 daughter 2003 H1
 So2 son 2008 H2
 Da2 daughter 2012 H2`, "Far spouse Wi1\nFar spouse Wi2\nSo1 parent Far\nSo1 parent Wi1\nDa1 parent Far\nDa1 parent Wi1\nSo2 parent Far\nSo2 parent Wi2\nDa2 parent Far\nDa2 parent Wi2"},
-	{"two_wives_one_household", "Far principal_applicant 1970 H1\nWi1 spouse 1972 H1\nWi2 spouse 1980 H1\nSo1 son 1999 H1\nSo2 son 2008 H1",
-		"Far spouse Wi1\nFar spouse Wi2\nSo1 parent Far\nSo1 parent Wi1\nSo2 parent Far\nSo2 parent Wi2"},
+	{
+		"two_wives_one_household", "Far principal_applicant 1970 H1\nWi1 spouse 1972 H1\nWi2 spouse 1980 H1\nSo1 son 1999 H1\nSo2 son 2008 H1",
+		"Far spouse Wi1\nFar spouse Wi2\nSo1 parent Far\nSo1 parent Wi1\nSo2 parent Far\nSo2 parent Wi2",
+	},
 	{"remarried_with_stepchild", `Mor principal_applicant 1985 H1
 Ny spouse 1983 H1
 Eks no_family 1980 - dead
