@@ -31,7 +31,7 @@ func CheckCase(view CaseView, today time.Time) []Problem {
 		c.principalApplicant, c.householdPresent, c.caseSize, c.unaccompanied, c.accompanied, c.minorSpouse, c.interpreterLanguage,
 		c.educationDetails, c.recognition, c.healthDocumented, c.wheelchair, c.interviewTimes, c.interpreterTie, c.interpreterOrigin,
 		c.individualInterviews, c.mapping, c.names, c.nationality, c.categories, c.periods, c.relations,
-		c.settledAfterAgreement, c.settledTogether, c.quotaYear, c.adviceInTime, c.permitLongEnough, c.sharedAgainstWish,
+		c.settledAfterAgreement, c.settledTogether, c.quotaYear, c.adviceInTime, c.permitLongEnough, c.sharedAgainstWish, c.family,
 	} {
 		rule()
 	}

@@ -128,16 +128,14 @@ func TestCheckCase(t *testing.T) {
 		}
 		return ids
 	}
-	tests := []struct {
-		name   string
-		change func(f *file)
-		want   []string // rule, and @ the name of the object
-	}{
+	tests := []caseTest{
 		{"a whole case", func(f *file) {}, nil},
 		{"an empty case", func(f *file) { *f = file{} }, nil},
-		{"no principal applicant", func(f *file) { f.put("mother", "", "relation_to_pa", "sister") }, []string{"X1@case"}},
+		{"no principal applicant", func(f *file) { f.put("mother", "", "relation_to_pa", "sister") }, []string{"X1@case", "MINOR_STATUS@boy"}},
 		{"two principal applicants", func(f *file) { f.put("father", "", "relation_to_pa", "principal_applicant") }, []string{"X1@case"}},
-		{"a second one who has left", func(f *file) { f.put("father", "", "relation_to_pa", "principal_applicant", "left_case", "dead") }, nil},
+		{"a second one who has left", func(f *file) {
+			f.put("father", "", "relation_to_pa", "principal_applicant", "left_case", "dead", "left_case_date", "2026-09-01")
+		}, nil},
 		{"nobody met, one unexplained", func(f *file) {
 			for _, name := range []string{"mother", "father", "boy", "girl"} {
 				f.put(name, "", "present_at_interview", "no_ill")
@@ -151,18 +149,22 @@ func TestCheckCase(t *testing.T) {
 		}, nil},
 		{"another size than UNHCR says", func(f *file) { f.put("case", "", "case_size_rrf", int64(5)) }, []string{"X3@case"}},
 		{"another size, with reason", func(f *file) { f.put("case", "", "case_size_rrf", int64(5), "case_size_reason", "one died") }, nil},
-		{"unaccompanied beside a parent", func(f *file) { f.put("alone", "minor", "about", "@girl", "confirmed_unaccompanied", "yes") }, []string{"X4@alone"}},
-		{"unaccompanied, found by relation to the principal applicant", func(f *file) {
-			f.drop("motherhood").put("alone", "minor", "about", "@boy", "confirmed_unaccompanied", "yes")
+		{"unaccompanied beside a parent", func(f *file) {
+			f.put("alone", "minor", "about", "@girl", "confirmed_unaccompanied", "yes", "status_date", "2026-11-20", "guardian_abroad_name", "Test Verge")
 		}, []string{"X4@alone"}},
-		{"not unaccompanied after all", func(f *file) { f.put("alone", "minor", "about", "@girl", "confirmed_unaccompanied", "no") }, nil},
+		{"unaccompanied, found by relation to the principal applicant", func(f *file) {
+			f.drop("motherhood").put("alone", "minor", "about", "@boy", "confirmed_unaccompanied", "yes", "status_date", "2026-11-20", "guardian_abroad_name", "Test Verge")
+		}, []string{"X4@alone"}},
+		{"not unaccompanied after all", func(f *file) {
+			f.put("alone", "minor", "about", "@girl", "confirmed_unaccompanied", "no", "status_date", "2026-11-20")
+		}, nil},
 		{"an accompanying person nobody named", func(f *file) { f.put("alone", "minor", "about", "@girl", "wish_to_live_with", "yes") }, []string{"X5@alone"}},
 		{"an accompanying person by name only", func(f *file) { f.put("alone", "minor", "about", "@girl", "accompanying_named", "Test Tante") }, []string{"X5@alone"}},
 		{"an accompanying person by name and relation", func(f *file) {
 			f.put("alone", "minor", "about", "@girl", "accompanying_named", "Test Tante", "relation_to_accompanying", "aunt")
 		}, nil},
 		{"a married boy", func(f *file) { f.put("boy", "", "civil_status", "married") }, []string{"X6@boy"}},
-		{"a wife who may be 17", func(f *file) { f.put("father", "", "birth", "2008") }, []string{"X6@father"}},
+		{"a wife who may be 17", func(f *file) { f.put("father", "", "birth", "2008") }, []string{"X6@father", "AGE_18_UNCLEAR@father"}},
 		{"no interpreting language", func(f *file) { f.put("father", "", "interpreter_language_1", nil) }, []string{"X7@father"}},
 		{"no interpreting language for a child", func(f *file) { f.put("girl", "", "interpreter_language_1", nil) }, nil},
 		{"a shared language instead", func(f *file) {
@@ -297,6 +299,18 @@ func TestCheckCase(t *testing.T) {
 			f.put("marriage2", "relation", "person_a", "@father", "person_b", "@second", "type", "spouse", "until", "2004")
 		}, nil},
 	}
+	checkCases(t, tests)
+}
+
+// caseTest is a change of the whole case that family makes, and the problems that it brings: rule, and @ the name of the object.
+type caseTest struct {
+	name   string
+	change func(f *file)
+	want   []string
+}
+
+func checkCases(t *testing.T, tests []caseTest) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := family()

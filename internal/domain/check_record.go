@@ -247,7 +247,11 @@ func (c *caseRules) relations() {
 		}
 	}
 	for _, p := range c.persons {
-		if len(c.spouses(p)) > 1 {
+		others := map[string]bool{}
+		for _, r := range c.spouses(p) {
+			others[r.Answer("person_a").Text()], others[r.Answer("person_b").Text()] = true, true
+		}
+		if len(others) > 2 { // a marriage entered twice is one
 			c.report("POLYGAMY", Warning, p, "")
 		}
 	}

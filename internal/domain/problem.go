@@ -64,7 +64,9 @@ func (p Problem) Told() string {
 }
 
 // Rules lists every rule that this package reports. X numbers are those of domain.md 8.5.
-var Rules = []string{
+var Rules = slices.Concat(numberedRules, familyRules, minorRules)
+
+var numberedRules = []string{
 	"X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8", "X9", "X10", "X11", "X12", "X13", "X13_LONG", "X14", "X15", "X16", "X16_UNCLEAR", "X17", "X18",
 	"X19", "X20", "X21", "X21_HOURS", "X22", "X23", "X24", "X25", "X26", "X27",
 	"AGE_105", "BIRTH_FUTURE", "BIRTH_OLD", "CATEGORIES", "DUF", "DUF_FORM", "DUF_YEAR", "END_BEFORE_START", "KIND", "LIST", "LIST_ENDED",

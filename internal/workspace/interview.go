@@ -311,24 +311,14 @@ func (s *InterviewSession) context(file *CaseFile, subject uuid.UUID) form.Conte
 			values["age_years"] = strconv.Itoa(max(least, 0))
 			values["is_minor"] = "no"
 			if least < 18 {
-				values["is_minor"] = "yes"
-				values["may_be_alone"] = mayBeAlone(file, person)
+				values["is_minor"], values["may_be_alone"] = "yes", "no"
+				if domain.ChildMayBeAlone(file, person, day) {
+					values["may_be_alone"] = "yes"
+				}
 			}
 		}
 	}
 	return form.Context{Values: values, Clock: clock.Fixed(day), Lists: s.w.Lists(), Objects: map[domain.Type][]codelist.Entry{"person": others(file, subject)}}
-}
-
-// mayBeAlone says "yes" of a minor who is not in the case as the child of the principal applicant, or whose status was recorded:
-// it is asked too often rather than once too seldom, for what is missing about accompanying adults is dear (domain.md 7.19).
-func mayBeAlone(file *CaseFile, minor *Record) string {
-	switch minor.Text("relation_to_pa") {
-	case "son", "daughter", "stepchild", "spouse":
-		if file.Single("minor", minor.ID()) == nil {
-			return "no"
-		}
-	}
-	return "yes"
 }
 
 // others lists the persons of the case besides one, as choices. It is for the screen only.
