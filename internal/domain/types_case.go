@@ -93,6 +93,7 @@ var caseTypes = []TypeInfo{
 		field(Date, "status_date", Conditional, P1, "L2"),
 		code("left_case", "left_case", Optional, P1, "L9"),
 		field(Date, "left_case_date", Conditional, P1, "L9"),
+		field(Text, "whereabouts", Optional, P1, "L2"), // where somebody is who is not with the others: place and country
 	}},
 	// person_b is `type` of person_a: type "parent" reads "person_b is a parent of person_a".
 	{Type: "relation", Number: 106, Compartment: Case, Fields: []Field{
