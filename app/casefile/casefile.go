@@ -62,6 +62,8 @@ type place struct {
 	thumbs  thumbs
 
 	section section
+	family  *family // nil while there is nobody to draw
+	detail  detail
 	// special shows conflicts of compartment special too: only at the user's own asking, never by itself.
 	special bool
 	// anchors are the widgets of the body that take the keyboard, by what they stand for: drawing anew must not lose it.
@@ -132,6 +134,7 @@ func (p *place) Enter(args ...any) {
 	}
 	if len(ids) > 0 && ids[0] != p.id {
 		p.id, p.view, p.section, p.special = ids[0], nil, households, false
+		p.family, p.detail = nil, fitting
 		p.starting, p.started = false, uuid.Nil
 		p.closeOver()
 		p.thumbs.clear()
@@ -170,7 +173,7 @@ func (p *place) Shortcuts() []ui.Shortcut {
 	t := p.s.Texts
 	keys := []ui.Shortcut{
 		{Key: fyne.KeyN, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.person.add"), Do: p.addPerson},
-		{Key: fyne.KeyR, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.relation.add"), Do: p.addRelation},
+		{Key: fyne.KeyR, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.relation.add"), Do: func() { p.newRelation(uuid.Nil, "") }},
 		{Key: fyne.KeyE, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.side.close"), Do: p.side.dismiss},
 		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("casefile.undo"), Do: p.undo.take},
 	}
@@ -336,6 +339,8 @@ func (p *place) goTo(id uuid.UUID, field string) {
 		p.editHousehold(id, field)
 	case "case":
 		p.editCase(field)
+	case "minor":
+		p.editMinor(record.Subject())
 	case "interview":
 		p.s.Go("interview", id)
 	case "case_attachment":

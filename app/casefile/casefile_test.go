@@ -428,9 +428,9 @@ func TestHousehold_AddMoveAndFocus(t *testing.T) {
 	}
 	// Closing the panel gives the keyboard back to the card it came from, and drawing anew does not take it away.
 	s.key(fyne.KeyE)
-	var card *ui.TapCard
+	var card *ui.DragCard
 	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
-		if c, ok := o.(*ui.TapCard); ok && card == nil {
+		if c, ok := o.(*ui.DragCard); ok && card == nil {
 			card = c
 		}
 	})
@@ -440,7 +440,7 @@ func TestHousehold_AddMoveAndFocus(t *testing.T) {
 	s.settle()
 	s.key(fyne.KeyE)
 	s.settle()
-	again, ok := s.window.Canvas().Focused().(*ui.TapCard)
+	again, ok := s.window.Canvas().Focused().(*ui.DragCard)
 	if !ok || again.Label != card.Label {
 		t.Errorf("after closing the panel the keyboard is at %T", s.window.Canvas().Focused())
 	}

@@ -42,18 +42,10 @@ func (p *place) addPerson() {
 		return nameOf(t, r)
 	}
 	s.more = p.personMore
-	s.refused = func() (string, string) {
-		for _, name := range []string{"given_names", "family_name", "name_native_script"} {
-			if s.answers[name].HasValue() {
-				return "", ""
-			}
-		}
-		return "given_names", t.T("domain.rule.NAME_MISSING")
-	}
+	s.refused = func() (string, string) { return p.nameless(s) }
 	p.personFields(s)
 	if homes := p.homes(); len(homes) > 0 {
-		s.answers["household"] = domain.TextAnswer(homes[0].Code)
-		s.bound("household").put(s.answers["household"])
+		s.preset("household", domain.TextAnswer(homes[0].Code))
 	}
 	p.side.show(s.ready(), "")
 }
@@ -71,6 +63,7 @@ func (p *place) personFields(s *sheet) {
 		s.chips("household", p.homes())
 	}
 	s.chips("present_at_interview", nil)
+	s.text("whereabouts")
 	s.withMissing(s.picks("nationalities"))
 	s.chips("stateless", p.codes("yes_no"))
 	s.withMissing(s.pick("mother_tongue", nil, nil))

@@ -11,6 +11,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/codelist"
+	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
 
@@ -18,7 +19,7 @@ import (
 func (p *place) drawRelations() {
 	t, v := p.s.Texts, p.view
 	if p.may("relation") {
-		add := ui.NewPrimary(t.T("casefile.relation.add"), p.addRelation)
+		add := ui.NewPrimary(t.T("casefile.relation.add"), func() { p.newRelation(uuid.Nil, "") })
 		p.anchor("relation:add", add)
 		p.body.Add(ui.Flow(theme.SizeGap, add))
 	}
@@ -99,8 +100,8 @@ func (p *place) relationSentence(relation *workspace.Record) string {
 	return t.T("casefile.relation.sentence", "B", nameOf(t, b), "A", nameOf(t, a), "Type", lowered(kind))
 }
 
-// addRelation opens an empty sheet for a relation.
-func (p *place) addRelation() {
+// newRelation opens a sheet for a relation to somebody, or to whom it will say; kind is a code of the list relation_type or "".
+func (p *place) newRelation(to uuid.UUID, kind string) {
 	if p.view == nil || !p.may("relation") {
 		return
 	}
@@ -109,7 +110,7 @@ func (p *place) addRelation() {
 		p.s.Fault(err)
 		return
 	}
-	if p.section != relations {
+	if p.section != relations && to == uuid.Nil {
 		p.choose(relations)
 	}
 	t := p.s.Texts
@@ -127,6 +128,10 @@ func (p *place) addRelation() {
 		return "", ""
 	}
 	p.relationFields(s)
+	if to != uuid.Nil {
+		s.preset("person_a", domain.TextAnswer(to.String()))
+	}
+	s.preset("type", value(kind))
 	p.side.show(s.ready(), "")
 }
 

@@ -37,6 +37,8 @@ type sheet struct {
 	title   func(*workspace.Record) string
 	more    func(*workspace.Record) []fyne.CanvasObject
 	refused func() (field, why string)
+	// also, when set, is what is written together with a new object: all or nothing.
+	also func() []workspace.Write
 }
 
 // bound is a field on the sheet, bound to a field of the object.
@@ -69,7 +71,7 @@ func (s *sheet) ready() *sheet {
 		s.button = ui.NewPrimary(t.T("casefile.save"), s.save)
 		s.button.OnEscape = s.p.side.dismiss
 		s.content.Add(ui.Row(theme.SizeGap, ui.Spacer(), ui.NewButton(t.T("ui.cancel"), s.p.side.close), s.button))
-		s.above.Hide()
+		s.above.Hidden = len(s.above.Objects) == 0
 		s.heading.SetText(s.title(nil))
 		return s
 	}
@@ -235,11 +237,19 @@ func (s *sheet) save() {
 	}
 	s.saving = true
 	s.button.Disable()
+	unit := &workspace.Unit{}
+	if s.also != nil {
+		unit.Writes = s.also() // may fill in answers of the object itself
+	}
 	answers := maps.Clone(s.answers)
 	maps.DeleteFunc(answers, func(_ string, a domain.Answer) bool { return a.Empty() })
+	unit.Writes = slices.Insert(unit.Writes, 0, workspace.Write{Target: s.target, Answers: answers})
 	var stored *workspace.Record
-	s.p.writes.add(func(ctx context.Context) (err error) {
-		stored, err = s.p.s.WS.Set(ctx, s.target, answers)
+	s.p.writes.add(func(ctx context.Context) error {
+		records, err := s.p.s.WS.SetUnit(ctx, unit)
+		if err == nil {
+			stored = records[0]
+		}
 		return err
 	}, func(err error) {
 		s.saving = false
@@ -250,6 +260,9 @@ func (s *sheet) save() {
 		s.record = stored
 		s.content.Objects = []fyne.CanvasObject{s.above, s.form, s.below} // from here on it saves itself
 		s.p.s.Notify(ui.Success, s.p.s.Texts.T("casefile.saved"))
+		if s.also != nil {
+			s.p.offerUndo(unit, s.p.s.Texts.T("household.added", "Name", s.title(stored)))
+		}
 		s.p.load()
 	})
 }

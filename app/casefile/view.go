@@ -10,6 +10,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
+	"feltbok/internal/household"
 	"feltbok/internal/workspace"
 )
 
@@ -25,6 +26,7 @@ type view struct {
 	interviews                  []*workspace.Record         // by time
 	progress                    map[uuid.UUID]form.Progress // by interview
 	attachments                 []workspace.Attachment      // of all classes that the user holds
+	linked                      []uuid.UUID                 // linked cases that are on this machine
 }
 
 // ofCase reports whether a type lies in compartment case, so that it may be counted and named where a family looks on.
@@ -41,6 +43,18 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 	v := &view{file: file, day: now, progress: map[uuid.UUID]form.Progress{}}
 	if v.attachments, err = ws.Attachments(ctx, id); err != nil {
 		return nil, err
+	}
+	for _, link := range household.Links(file.Case()) {
+		if link.Case == uuid.Nil {
+			continue
+		}
+		other, err := ws.Get(ctx, "case", link.Case)
+		if err != nil {
+			return nil, err
+		}
+		if other != nil && !other.Deleted() {
+			v.linked = append(v.linked, link.Case)
+		}
 	}
 	v.interviews = file.Interviews()
 	slices.SortStableFunc(v.interviews, func(a, b *workspace.Record) int { return strings.Compare(a.Text("start"), b.Text("start")) })
@@ -177,55 +191,4 @@ func (v *view) talkKind(person *workspace.Record) string {
 	default:
 		return "individual_youth"
 	}
-}
-
-// generations places relations to the principal applicant above and below her or him.
-var generations = map[string]int{
-	"grandparent": -2, "father": -1, "mother": -1, "step_parent": -1, "uncle_aunt": -1,
-	"son": 1, "daughter": 1, "stepchild": 1, "foster_child": 1, "other_child_in_care": 1, "niece_nephew": 1, "grandchild": 2,
-}
-
-// generation is one row of the picture: 0 is the principal applicant's own.
-type generation struct {
-	level   int
-	persons []*workspace.Record
-}
-
-// household is one group of people who shall live together; record is nil for people without a household.
-type household struct {
-	record      *workspace.Record
-	generations []generation
-	count       int
-}
-
-// picture groups the persons: households in order, within each the older generations first.
-func (v *view) picture() []household {
-	var homes []household
-	at := map[uuid.UUID]int{}
-	for _, record := range homesOf(v.file) {
-		at[record.ID()] = len(homes)
-		homes = append(homes, household{record: record})
-	}
-	var loose household
-	for _, person := range v.file.Persons() {
-		home := &loose
-		if i, ok := at[person.Reference("household")]; ok {
-			home = &homes[i]
-		}
-		home.add(person)
-	}
-	if loose.count > 0 {
-		homes = append(homes, loose)
-	}
-	return homes
-}
-
-func (h *household) add(person *workspace.Record) {
-	h.count++
-	level := generations[person.Text("relation_to_pa")]
-	i, found := slices.BinarySearchFunc(h.generations, level, func(g generation, level int) int { return g.level - level })
-	if !found {
-		h.generations = slices.Insert(h.generations, i, generation{level: level})
-	}
-	h.generations[i].persons = append(h.generations[i].persons, person)
 }

@@ -1,7 +1,6 @@
 package casefile
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -11,42 +10,6 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
-
-func TestPicture_GenerationsAndHouseholds(t *testing.T) {
-	ws := missiontest.Laptop(t)
-	tests := []struct {
-		story  string
-		homes  int
-		levels []int // of the first household
-	}{
-		{"mother_with_three", 1, []int{0, 1}},
-		{"elderly_parent", 1, []int{-1, 0}},
-		{"polygamous_household", 2, []int{0, 1}},
-		{"wheelchair", 1, []int{0}},
-	}
-	for _, tt := range tests {
-		v, err := readView(t.Context(), ws, missiontest.Story(t, tt.story).ID, missiontest.Day)
-		if err != nil {
-			t.Fatal(err)
-		}
-		homes := v.picture()
-		count := 0
-		for _, home := range homes {
-			count += home.count
-		}
-		if len(homes) != tt.homes || count != len(v.file.Persons()) {
-			t.Errorf("%s: %d households with %d of %d persons", tt.story, len(homes), count, len(v.file.Persons()))
-			continue
-		}
-		var levels []int
-		for _, row := range homes[0].generations {
-			levels = append(levels, row.level)
-		}
-		if !slices.Equal(levels, tt.levels) {
-			t.Errorf("%s: generations %v, want %v", tt.story, levels, tt.levels)
-		}
-	}
-}
 
 func TestTalkKind_ByAge(t *testing.T) {
 	ws := missiontest.Laptop(t)

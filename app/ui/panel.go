@@ -200,30 +200,51 @@ type TapCard struct {
 	OnTapped func()
 	// Label says what it opens, for screen readers.
 	Label string
+	// OnKey and OnRune, when set, get what is typed first; true means that the card needs not do anything with it.
+	OnKey  func(fyne.KeyName) bool
+	OnRune func(rune)
+	// OnMenu, when set, is called for the second button of the pointer.
+	OnMenu func()
 
+	self             fyne.Focusable // the widget that is on the page: this one, or one that is made of it
 	panel            *Panel
 	focused, hovered bool
+	marked           bool
 }
 
 // NewTapCard makes one.
 func NewTapCard(label string, tapped func(), content ...fyne.CanvasObject) *TapCard {
-	c := &TapCard{OnTapped: tapped, Label: label, panel: Card(content...)}
+	c := &TapCard{}
+	c.make(c, label, tapped, content)
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+func (c *TapCard) make(self fyne.Focusable, label string, tapped func(), content []fyne.CanvasObject) {
+	c.OnTapped, c.Label, c.self, c.panel = tapped, label, self, Card(content...)
 }
 
 // Tapped opens it.
 func (c *TapCard) Tapped(*fyne.PointEvent) {
 	touch()
 	if !c.Disabled() {
-		focusOn(c)
+		focusOn(c.self)
 		c.OnTapped()
+	}
+}
+
+// TappedSecondary opens the menu where there is one.
+func (c *TapCard) TappedSecondary(*fyne.PointEvent) {
+	touch()
+	if c.OnMenu != nil && !c.Disabled() {
+		focusOn(c.self)
+		c.OnMenu()
 	}
 }
 
 // TypedKey opens it on Enter and Space.
 func (c *TapCard) TypedKey(event *fyne.KeyEvent) {
-	if windowKey(c, event) {
+	if windowKey(c.self.(fyne.CanvasObject), event) || c.OnKey != nil && c.OnKey(event.Name) {
 		return
 	}
 	switch event.Name {
@@ -232,15 +253,20 @@ func (c *TapCard) TypedKey(event *fyne.KeyEvent) {
 			c.OnTapped()
 		}
 	case fyne.KeyEscape:
-		escape(c, nil, event)
+		escape(c.self.(fyne.CanvasObject), nil, event)
 	}
 }
 
-// TypedRune ignores letters.
-func (c *TapCard) TypedRune(rune) {}
+// TypedRune hands letters to OnRune.
+func (c *TapCard) TypedRune(r rune) {
+	if c.OnRune != nil && !c.Disabled() {
+		touch()
+		c.OnRune(r)
+	}
+}
 
 // FocusGained shows the ring.
-func (c *TapCard) FocusGained() { c.focused = true; c.Refresh(); reveal(c) }
+func (c *TapCard) FocusGained() { c.focused = true; c.Refresh(); reveal(c.self.(fyne.CanvasObject)) }
 
 // FocusLost hides the ring.
 func (c *TapCard) FocusLost() { c.focused = false; c.Refresh() }
@@ -262,7 +288,7 @@ func (c *TapCard) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessib
 
 // CreateRenderer is for the toolkit.
 func (c *TapCard) CreateRenderer() fyne.WidgetRenderer {
-	c.ExtendBaseWidget(c)
+	c.ExtendBaseWidget(c.self.(fyne.Widget))
 	return &tapCardRenderer{card: c, ring: newFocusRing()}
 }
 
@@ -281,13 +307,16 @@ func (r *tapCardRenderer) Layout(size fyne.Size) {
 }
 
 func (r *tapCardRenderer) Refresh() {
-	r.card.panel.Line = theme.ColorLine
+	r.card.panel.Line, r.card.panel.Fill = theme.ColorLine, theme.ColorSurface
 	if r.card.hovered && !r.card.Disabled() {
 		r.card.panel.Line = theme.ColorAccent
 	}
+	if r.card.marked {
+		r.card.panel.Line, r.card.panel.Fill = theme.ColorAccent, theme.ColorAccentTint
+	}
 	r.card.panel.Refresh()
 	r.ring.show(r.card.focused, fynetheme.SizeNameCardRadius)
-	canvas.Refresh(r.card)
+	canvas.Refresh(r.card.self.(fyne.CanvasObject))
 }
 
 func (r *tapCardRenderer) Objects() []fyne.CanvasObject {

@@ -41,6 +41,13 @@ func find(in, object fyne.CanvasObject) (at fyne.Position, found bool) {
 		}
 		return at, false
 	}
+	if sideways, ok := in.(*Sideways); ok {
+		if at, found = find(sideways.Content, object); found {
+			sideways.showColumn(at.X, object.Size().Width)
+			return at.Add(sideways.Content.Position()), true
+		}
+		return at, false
+	}
 	for _, child := range inside(in) {
 		if at, found = find(child, object); found {
 			return at.Add(child.Position()), true

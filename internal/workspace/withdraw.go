@@ -116,7 +116,7 @@ func (r *withdrawing) plan(ctx context.Context) error {
 			return err
 		}
 		switch {
-		case record == nil || record.Deleted() || done[line.Object]:
+		case record == nil || done[line.Object] || record.Deleted() && (r.made[line.Object] || line.Set[fieldDeleted] == nil):
 		case !r.made[line.Object]:
 			err = r.restore(ctx, record, line)
 		case r.built[line.Object] || r.cases[line.Case]:
