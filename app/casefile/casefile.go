@@ -249,6 +249,10 @@ func (p *place) draw() {
 		p.head.Add(p.header())
 	}
 	p.head.Hidden = p.low()
+	p.scroll.Direction = container.ScrollVerticalOnly
+	if p.section == households {
+		p.scroll.Direction = container.ScrollBoth
+	}
 	p.labelSections()
 	switch p.section {
 	case households:

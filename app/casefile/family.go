@@ -42,25 +42,31 @@ func (p *place) drawHouseholds() {
 	if len(v.file.Persons()) > 0 || len(v.file.Households()) > 0 {
 		p.family = p.newFamily()
 	}
-	p.body.Add(p.familyTools())
+	p.beside(p.familyTools())
 	if p.family == nil {
-		p.body.Add(ui.EmptyState("household", t.T("casefile.household.none.title"), t.T("casefile.household.none.text"), nil))
+		p.beside(ui.EmptyState("household", t.T("casefile.household.none.title"), t.T("casefile.household.none.text"), nil))
 		return
 	}
 	for _, fault := range p.family.plan.Faults {
 		if fault.Kind == kinship.Circle || fault.Kind == kinship.Contradiction {
-			p.body.Add(ui.Banner(ui.Warning, t.T("household.fault", "Relation", p.tieSentence(fault.Tie)), nil, nil))
+			p.beside(ui.Banner(ui.Warning, t.T("household.fault", "Relation", p.tieSentence(fault.Tie)), nil, nil))
 		}
 	}
-	p.body.Add(ui.NewSideways(p.family.body, p.scroll))
-	p.body.Add(legend(t, p.family.plan))
-	p.body.Add(p.linksCard())
+	p.body.Add(p.family.body)
+	p.beside(legend(t, p.family.plan))
+	p.beside(p.linksCard())
 	reference := t.T("casefile.age.as_of_today", "Date", longDay(t, v.day))
 	if v.interviewDay {
 		reference = t.T("casefile.age.as_of_interview", "Date", longDay(t, v.day))
 	}
-	p.body.Add(ui.Muted(reference))
-	p.body.Add(ui.Muted(t.T("household.keys")))
+	p.beside(ui.Muted(reference))
+	p.beside(ui.Muted(t.T("household.keys")))
+}
+
+// beside puts something above or below the picture, no wider than the page: the picture may be wider, and is scrolled both ways. A scroller
+// inside the page's own would not do, for the toolkit lets what is scrolled out of sight there take the pointer.
+func (p *place) beside(o fyne.CanvasObject) {
+	p.body.Add(&fyne.Container{Layout: viewLayout{p.scroll}, Objects: []fyne.CanvasObject{o}})
 }
 
 // familyTools are the buttons above the picture.

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"feltbok/app/theme"
 	"feltbok/internal/kinship"
@@ -29,6 +30,22 @@ type grid struct {
 
 // generationWidth is the width of the column that names the generations, in points at 100 %.
 const generationWidth = 132
+
+// viewLayout keeps an object as wide as what a scroller shows, whatever the width of the rest of the page.
+type viewLayout struct{ view *container.Scroll }
+
+func (l viewLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(200, objects[0].MinSize().Height)
+}
+
+func (l viewLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := size.Width
+	if room := l.view.Size().Width - 2*theme.Size(theme.SizeGapWide); room > 0 {
+		width = min(width, room)
+	}
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(width, size.Height))
+}
 
 // laneStep is the distance of two lanes, laneRoom the space around them, in points at 100 %.
 const (

@@ -195,7 +195,7 @@ func TestFamily_BornOnTheMission(t *testing.T) {
 	if parents != 2 || file.Case().Text("case_size_reason") == "" {
 		t.Errorf("%d parents on record, reason %q", parents, file.Case().Text("case_size_reason"))
 	}
-	if !s.says("Ny siden UNHCRs liste") {
+	if !s.says("Ny siden RRF") {
 		t.Error("the newborn is not marked as new")
 	}
 	s.key(fyne.KeyE)

@@ -36,15 +36,8 @@ func find(in, object fyne.CanvasObject) (at fyne.Position, found bool) {
 	}
 	if scroll, ok := in.(*container.Scroll); ok {
 		if at, found = find(scroll.Content, object); found {
-			scrollTo(scroll, at.Y, object.Size().Height)
+			scrollTo(scroll, at, object.Size())
 			return at.Add(scroll.Content.Position()), true
-		}
-		return at, false
-	}
-	if sideways, ok := in.(*Sideways); ok {
-		if at, found = find(sideways.Content, object); found {
-			sideways.showColumn(at.X, object.Size().Width)
-			return at.Add(sideways.Content.Position()), true
 		}
 		return at, false
 	}
@@ -66,18 +59,28 @@ func inside(object fyne.CanvasObject) []fyne.CanvasObject {
 	return nil
 }
 
-// scrollTo brings a strip of the content into view with some space around, its beginning when it is too high.
-func scrollTo(scroll *container.Scroll, top, height float32) {
-	gap, room, offset := theme.Size(theme.SizeGapWide), scroll.Size().Height, scroll.Offset
-	if top+height+gap > offset.Y+room {
-		offset.Y = top + height + gap - room
-	}
-	if top-gap < offset.Y {
-		offset.Y = max(top-gap, 0)
+// scrollTo brings a part of the content into view with some space around, its beginning when it is too high.
+func scrollTo(scroll *container.Scroll, at fyne.Position, size fyne.Size) {
+	offset := scroll.Offset
+	offset.Y = shown(offset.Y, scroll.Size().Height, at.Y, size.Height)
+	if scroll.Direction == container.ScrollBoth {
+		offset.X = shown(offset.X, scroll.Size().Width, at.X, size.Width)
 	}
 	if offset != scroll.Offset {
 		scroll.ScrollToOffset(offset)
 	}
+}
+
+// shown is the offset along one axis at which a stretch is on screen.
+func shown(offset, room, start, length float32) float32 {
+	gap := theme.Size(theme.SizeGapWide)
+	if start+length+gap > offset+room {
+		offset = start + length + gap - room
+	}
+	if start-gap < offset {
+		offset = max(start-gap, 0)
+	}
+	return offset
 }
 
 // Inside is what stands on the area.
