@@ -86,6 +86,9 @@ func New(s *ui.Session) ui.Place {
 	s.WS.Subscribe(func(c workspace.Change) {
 		s.Loop.Post(func() {
 			if c.Case == p.id && p.id != uuid.Nil {
+				if c.Import && p.view != nil {
+					p.view.listed = nil // read anew
+				}
 				p.again.Touch()
 			}
 		})
@@ -197,7 +200,13 @@ func (p *place) readThen(then func()) {
 		p.cancel()
 	}
 	id, parts := p.id, p.parts()
-	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (*view, error) { return readView(ctx, p.s.WS, id, p.s.Now(), parts...) }, func(v *view, err error) {
+	var listed listing
+	if p.view != nil {
+		listed = p.view.listed
+	}
+	p.cancel = ui.Run(p.s.Loop, func(ctx context.Context) (*view, error) {
+		return readView(ctx, p.s.WS, id, p.s.Now(), listed, parts...)
+	}, func(v *view, err error) {
 		switch {
 		case errors.Is(err, context.Canceled) || id != p.id:
 			return
@@ -244,7 +253,7 @@ func (p *place) draw() {
 		return
 	}
 	if p.low() {
-		p.body.Add(p.header())
+		p.beside(p.header())
 	} else {
 		p.head.Add(p.header())
 	}

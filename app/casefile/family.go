@@ -127,9 +127,8 @@ func (p *place) newFamily() *family {
 			objects = append(objects, ui.Muted(p.s.Texts.T("casefile.generation."+generationName(generation))))
 		}
 	}
-	listed := p.anybodyListed()
 	for _, card := range pic.plan.Cards {
-		widget := p.personCard(v.file.Person(card.ID), card, level, listed)
+		widget := p.personCard(v.file.Person(card.ID), card, level)
 		pic.cards[card.ID] = widget
 		p.anchor("person:"+card.ID.String(), widget)
 		objects = append(objects, widget)
@@ -235,16 +234,6 @@ func (p *place) tieSentence(tie kinship.Tie) string {
 	}
 	t, file := p.s.Texts, p.view.file
 	return t.T("casefile.relation.sentence", "B", nameOf(t, file.Person(tie.B)), "A", nameOf(t, file.Person(tie.A)), "Type", lowered(labelOf(t, "relation_type", tie.Type)))
-}
-
-// anybodyListed reports whether the case came with UNHCR's list: else nobody is new.
-func (p *place) anybodyListed() bool {
-	for _, person := range p.view.file.Persons() {
-		if household.SinceRRF(person) != "new" {
-			return true
-		}
-	}
-	return false
 }
 
 // planner is the case as changes are planned on it.

@@ -16,7 +16,7 @@ const fyneCardRadius = fynetheme.SizeNameCardRadius
 
 // personCard shows one person with what the interviewer must know at a glance, and nothing that the family may not see: only
 // compartment case is read. Enter or a tap opens the side panel.
-func (p *place) personCard(person *workspace.Record, at kinship.Card, level detail, listed bool) *ui.DragCard {
+func (p *place) personCard(person *workspace.Record, at kinship.Card, level detail) *ui.DragCard {
 	t := p.s.Texts
 	id := person.ID()
 	name := ui.Strong(givenName(p, person))
@@ -47,7 +47,7 @@ func (p *place) personCard(person *workspace.Record, at kinship.Card, level deta
 	if place := person.Text("whereabouts"); place != "" && level > overview {
 		words.Add(ui.Muted(place))
 	}
-	if badges := p.cardBadges(person, at.State, level, listed); len(badges) > 0 {
+	if badges := p.cardBadges(person, at.State, level); len(badges) > 0 {
 		words.Add(ui.Flow(theme.SizeGapTight, badges...))
 	}
 	card := ui.NewDragCard(t.T("casefile.person.open", "Name", nameOf(t, person)), func() { p.editPerson(id, "") }, words)
@@ -73,7 +73,7 @@ func givenName(p *place, person *workspace.Record) string {
 }
 
 // cardBadges are where the person is, what changed since UNHCR's list, and what is open: always a picture and a word.
-func (p *place) cardBadges(person *workspace.Record, state kinship.State, level detail, listed bool) []fyne.CanvasObject {
+func (p *place) cardBadges(person *workspace.Record, state kinship.State, level detail) []fyne.CanvasObject {
 	t, v := p.s.Texts, p.view
 	var badges []fyne.CanvasObject
 	add := func(badge fyne.CanvasObject) { badges = append(badges, badge) }
@@ -96,7 +96,7 @@ func (p *place) cardBadges(person *workspace.Record, state kinship.State, level 
 	if minor := v.file.Single("minor", person.ID()); minor != nil && minor.Answer("confirmed_unaccompanied").Bool() {
 		add(ui.NewBadge(ui.Info, "flag", t.T("household.minor."+p.agency(person))))
 	}
-	if since := household.SinceRRF(person); listed && since != "" && level > overview {
+	if since := household.SinceRRF(person, v.listed[person.ID()]); len(v.listed) > 0 && since != "" && level > overview {
 		add(ui.NewBadge(ui.Info, map[string]string{"new": "add", "changed": "edit"}[since], t.T("household.since."+since)))
 	}
 	if level == full {

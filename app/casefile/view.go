@@ -27,6 +27,7 @@ type view struct {
 	progress                    map[uuid.UUID]form.Progress // by interview
 	attachments                 []workspace.Attachment      // of all classes that the user holds
 	linked                      []uuid.UUID                 // linked cases that are on this machine
+	listed                      listing                     // what was known of each person before the mission
 }
 
 // ofCase reports whether a type lies in compartment case, so that it may be counted and named where a family looks on.
@@ -35,12 +36,21 @@ func ofCase(t domain.Type) bool {
 	return t == "" || ok && info.Compartment == domain.Case
 }
 
-func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time, parts ...workspace.Part) (*view, error) {
+// listing is what the lists of UNHCR and UDI first said, by person and field.
+type listing map[uuid.UUID]map[string]domain.Answer
+
+// readView reads a case. listed is given when it was read before: it takes long and changes with an import only.
+func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now time.Time, listed listing, parts ...workspace.Part) (*view, error) {
 	file, err := ws.OpenCase(ctx, id, parts...)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{file: file, day: now, progress: map[uuid.UUID]form.Progress{}}
+	v := &view{file: file, day: now, progress: map[uuid.UUID]form.Progress{}, listed: listed}
+	if v.listed == nil {
+		if v.listed, err = ws.Listed(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	if v.attachments, err = ws.Attachments(ctx, id); err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func BenchmarkReadView(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if _, err := readView(b.Context(), ws, c.ID, time.Now()); err != nil {
+		if _, err := readView(b.Context(), ws, c.ID, time.Now(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -208,24 +208,17 @@ func StateOf(p domain.ObjectView) kinship.State {
 	return kinship.Here
 }
 
-// SinceRRF says what has become of a person since UNHCR's list: "" for nothing, "new" for whoever stands in no list, "changed" when
-// a fact of the list was corrected.
-func SinceRRF(p domain.ObjectView) string {
-	listed, changed := false, false
-	for _, field := range []string{"given_names", "family_name", "birth", "sex", "relation_to_pa", "household", "nationalities", "unhcr_individual_no"} {
-		a := p.Answer(field)
-		switch {
-		case a.Source == domain.FromRRF || a.Source == domain.FromUDIList:
-			listed = true
-		case a.HasValue() && field != "unhcr_individual_no":
-			changed = true
-		}
-	}
-	switch {
-	case !listed:
+// SinceRRF says what has become of a person since the lists of UNHCR and UDI, whose first answers listed holds: "new" for whoever stands
+// in no list, "changed" when a fact of the list no longer holds, else "".
+func SinceRRF(p domain.ObjectView, listed map[string]domain.Answer) string {
+	if len(listed) == 0 {
 		return "new"
-	case changed:
-		return "changed"
+	}
+	for _, field := range []string{"given_names", "family_name", "birth", "sex", "relation_to_pa", "household", "nationalities"} {
+		then, known := listed[field]
+		if now := p.Answer(field); known && (then.Text() != now.Text() || !slices.Equal(then.List(), now.List())) {
+			return "changed"
+		}
 	}
 	return ""
 }

@@ -401,18 +401,22 @@ func TestFamily(t *testing.T) {
 }
 
 func TestSinceRRF(t *testing.T) {
-	listed := domain.Answer{Value: "2010", Source: domain.FromRRF}
+	listed := map[string]domain.Answer{"birth": domain.TextAnswer("2010"), "nationalities": {Value: []string{"SYR"}}, "place": domain.TextAnswer("x")}
 	for _, tt := range []struct {
-		name  string
-		pairs []any
-		want  string
+		name   string
+		pairs  []any
+		listed map[string]domain.Answer
+		want   string
 	}{
-		{"as listed", []any{"birth", listed}, ""},
-		{"corrected", []any{"birth", listed, "family_name", domain.TextAnswer("Test")}, "changed"},
-		{"in no list", []any{"birth", domain.TextAnswer("2026")}, "new"},
-		{"emptied", []any{"birth", listed, "family_name", domain.Answer{}}, ""},
+		{"as listed", []any{"birth", "2010", "nationalities", []string{"SYR"}}, listed, ""},
+		{"as listed, said by the person", []any{"birth", domain.Answer{Value: "2010", Source: domain.FromSelf}, "nationalities", []string{"SYR"}}, listed, ""},
+		{"another birth", []any{"birth", "2011", "nationalities", []string{"SYR"}}, listed, "changed"},
+		{"another nationality", []any{"birth", "2010", "nationalities", []string{"SYR", "TUR"}}, listed, "changed"},
+		{"emptied", []any{"nationalities", []string{"SYR"}}, listed, "changed"},
+		{"more than listed", []any{"birth", "2010", "nationalities", []string{"SYR"}, "given_names", "Test"}, listed, ""},
+		{"in no list", []any{"birth", "2026"}, nil, "new"},
 	} {
-		if got := household.SinceRRF(view{}.with("p", "person", tt.pairs...)[0]); got != tt.want {
+		if got := household.SinceRRF(view{}.with("p", "person", tt.pairs...)[0], tt.listed); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
