@@ -32,7 +32,11 @@ func (p *place) personCard(person *workspace.Record, at kinship.Card, level deta
 		age = t.T("casefile.age.certainty", "Age", age, "Certainty", labelOf(t, "birth_certainty", certainty))
 	}
 	words.Add(ui.Muted(age))
-	if level > overview {
+	if level == overview {
+		role := ui.Muted(labelOf(t, "relation_to_pa", person.Text("relation_to_pa")))
+		role.Wrap, role.Shorten = false, true
+		words.Add(role)
+	} else {
 		words.Add(ui.Muted(joined(labelOf(t, "relation_to_pa", person.Text("relation_to_pa")), labelOf(t, "sex", person.Text("sex")))))
 	}
 	if level == full {

@@ -476,3 +476,58 @@ func TestFamily_Fourteen(t *testing.T) {
 		})
 	}
 }
+
+// TestFamily_NothingSealedShows: somebody at the table may look on. What is special or sealed must neither stand in the picture nor
+// change it.
+func TestFamily_NothingSealedShows(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	c := missiontest.Story(t, "mother_with_three")
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	before := s.words()
+	answers := map[domain.Type]map[string]domain.Answer{
+		"sensitive":       {"category": domain.TextAnswer("forced_marriage_risk"), "note": domain.TextAnswer("kanarifugl")},
+		"person_special":  {"ethnic_group": domain.TextAnswer("kanarifugl")},
+		"sealed_note":     {"note": domain.TextAnswer("kanarifugl")},
+		"guardian_sealed": {"guardian_abroad_name": domain.TextAnswer("kanarifugl")},
+	}
+	for kind, fields := range answers {
+		info, _ := domain.Info(kind)
+		for name := range fields {
+			if f, ok := info.Field(name); !ok || f.Kind == domain.Code || f.Kind == domain.MultiCode {
+				delete(fields, name)
+			}
+		}
+		if len(fields) == 0 {
+			t.Fatalf("%s has none of the fields", kind)
+		}
+		if _, err := ws.Set(t.Context(), workspace.Target{Type: kind, Case: c.ID, Subject: c.Persons[1]}, fields); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.place.Enter(c.ID)
+	s.settle()
+	after := s.words()
+	if slices.ContainsFunc(after, func(w string) bool { return strings.Contains(w, "kanarifugl") }) {
+		t.Error("the picture shows what is sealed")
+	}
+	if !slices.Equal(before, after) {
+		t.Errorf("what is sealed changed the page:\n%q\nbefore\n%q", after, before)
+	}
+}
+
+// TestFamily_FollowsOthers: what another window or an import writes stands in the picture soon, and the keyboard stays where it is.
+func TestFamily_FollowsOthers(t *testing.T) {
+	s, id := laptopCase(t, "mother_with_three")
+	eldest := s.file(id).Persons()[1]
+	s.window.Canvas().Focus(s.card(eldest))
+	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "person", ID: eldest.ID(), Case: id}, map[string]domain.Answer{"whereabouts": domain.TextAnswer("Kampala")}); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	if !s.says("Kampala") || !s.says("Et annet sted") {
+		t.Error("the picture does not follow")
+	}
+	if s.window.Canvas().Focused() != s.card(eldest) {
+		t.Error("the keyboard is elsewhere")
+	}
+}

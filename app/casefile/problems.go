@@ -100,7 +100,7 @@ func (p *place) mend(problem domain.Problem) {
 		p.choose(interviews)
 		p.focusAnchor("start:" + problem.Object.String())
 		return
-	case "POLYGAMY":
+	case "POLYGAMY", "PARENTS_ALIKE", "PARENTS_MANY", "RELATION_CIRCLE":
 		p.choose(relations)
 		p.focusAnchor("relation:add")
 		return
@@ -110,6 +110,10 @@ func (p *place) mend(problem domain.Problem) {
 		return
 	}
 	person := p.personOf(record)
+	if person != nil && (problem.Rule == "MINOR_STATUS" || record.Type() == "minor") {
+		p.editMinor(person.ID())
+		return
+	}
 	asked := record.Type() != "person" && record.Type() != "relation" && record.Type() != "household" && record.Type() != "case"
 	// X17 names in Type what is missing about the person.
 	if person != nil && (asked || problem.Type != "" && problem.Type != record.Type()) && record.Type() != "interview" {

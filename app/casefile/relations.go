@@ -25,7 +25,7 @@ func (p *place) drawRelations() {
 	}
 	for _, problem := range v.problems {
 		switch problem.Rule {
-		case "POLYGAMY", "PARENT_AGE":
+		case "POLYGAMY", "PARENT_AGE", "PARENTS_ALIKE", "PARENTS_MANY", "RELATION_CIRCLE":
 			p.body.Add(p.problemRow(problem))
 		}
 	}
