@@ -62,17 +62,17 @@ func inside(object fyne.CanvasObject) []fyne.CanvasObject {
 // scrollTo brings a part of the content into view with some space around, its beginning when it is too high.
 func scrollTo(scroll *container.Scroll, at fyne.Position, size fyne.Size) {
 	offset := scroll.Offset
-	offset.Y = shown(offset.Y, scroll.Size().Height, at.Y, size.Height)
+	offset.Y = offsetFor(offset.Y, scroll.Size().Height, at.Y, size.Height)
 	if scroll.Direction == container.ScrollBoth {
-		offset.X = shown(offset.X, scroll.Size().Width, at.X, size.Width)
+		offset.X = offsetFor(offset.X, scroll.Size().Width, at.X, size.Width)
 	}
 	if offset != scroll.Offset {
 		scroll.ScrollToOffset(offset)
 	}
 }
 
-// shown is the offset along one axis at which a stretch is on screen.
-func shown(offset, room, start, length float32) float32 {
+// offsetFor is the offset along one axis at which a stretch is on screen.
+func offsetFor(offset, room, start, length float32) float32 {
 	gap := theme.Size(theme.SizeGapWide)
 	if start+length+gap > offset+room {
 		offset = start + length + gap - room
