@@ -1,7 +1,9 @@
 package interview
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2/test"
 
@@ -25,6 +27,33 @@ func BenchmarkPlace_Answer(b *testing.B) {
 		s.loop.Advance(autosave)
 		if len(text.Text) > 50 {
 			text.Put("")
+		}
+	}
+}
+
+// BenchmarkPlace_AddRow adds 200 rows to a repeating list, each with an answer, and tells what the 95th of 100 took: of all, of the
+// first 40 and of the last 40. The goal is below 30 ms up to row 500, and as much for the last as for the first (design.md 6). Laid out,
+// not painted. 500 rows take minutes: a row that is added has all others laid out again.
+func BenchmarkPlace_AddRow(b *testing.B) {
+	const rows, part = 200, 40
+	for b.Loop() {
+		b.StopTimer()
+		s := benchScreen(b).to("languages")
+		b.StartTimer()
+		times := make([]time.Duration, rows)
+		for n := range times {
+			began := time.Now()
+			s.p.addRow()
+			times[n] = time.Since(began)
+			s.p.answer(s.focus("language"), words("swa"))
+			s.loop.Advance(autosave)
+		}
+		if got := len(s.p.instance().Rows("language")); got != rows {
+			b.Fatalf("%d rows", got)
+		}
+		for unit, some := range map[string][]time.Duration{"first-p95-ms": times[:part], "last-p95-ms": times[rows-part:], "p95-ms": times} {
+			some = slices.Sorted(slices.Values(some))
+			b.ReportMetric(some[len(some)*95/100].Seconds()*1e3, unit)
 		}
 	}
 }
