@@ -576,3 +576,36 @@ func TestInterview_PagesHoldFewControls(t *testing.T) {
 		}
 	}
 }
+
+// TestInterview_LongList: of a long list some rows are on the page, the open one among them, and the others are one button away.
+func TestInterview_LongList(t *testing.T) {
+	s, _ := shared.interview(t, "nb")
+	s.to("languages")
+	for range 45 {
+		s.p.addRow()
+		s.p.answer(s.row("language"), words("swa"))
+	}
+	v := s.p.page.repeats["language"]
+	rows := s.p.instance().Rows("language")
+	button := func(part string) *ui.Button {
+		return find[*ui.Button](v.list, func(b *ui.Button) bool { return strings.Contains(b.Text, part) })
+	}
+	if v.open != rows[44] || len(v.lines) != 19 || button("25 rader før") == nil || button("etter") != nil {
+		t.Fatalf("row %d of %d is open, %d are closed", slices.Index(rows, v.open), len(rows), len(v.lines))
+	}
+	test.Tap(button("25 rader før"))
+	if v.lines[rows[5]] == nil || v.lines[rows[24]] == nil || v.lines[rows[25]] != nil || button("5 rader før") == nil || button("20 rader etter") == nil {
+		t.Errorf("one page back shows rows from %d", v.from)
+	}
+	if s.p.s.Window.Canvas().Focused() != fyne.Focusable(v.lines[rows[5]].card) {
+		t.Error("the first row on the page has not the keyboard")
+	}
+	v.show(rows[0], true)
+	if v.from != 0 || button("før") != nil || button("25 rader etter") == nil {
+		t.Errorf("the first row is open, and the page begins with %d", v.from)
+	}
+	v.remove(rows[0])
+	if len(v.lines) != 20 {
+		t.Errorf("%d rows are on the page after one was removed", len(v.lines))
+	}
+}

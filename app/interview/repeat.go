@@ -17,12 +17,16 @@ import (
 // summaryParts is how many answers stand in the line of a closed row.
 const summaryParts = 4
 
-// repeatView is a list in the interview: languages, jobs. Each row is a line; the one that is open holds the questions, so
-// that row sixty costs what row one did.
+// shownRows is how many rows of a long list are on the page at a time.
+const shownRows = 20
+
+// repeatView is a list in the interview: languages, jobs. Each row is a line; the one that is open holds the questions. Of a long list
+// some rows are on the page, with those before and after behind a button, so that row five hundred costs what row one did.
 type repeatView struct {
 	g      *page
 	item   *form.Item
 	open   uuid.UUID
+	from   int // the first row on the page
 	lines  map[uuid.UUID]*closedRow
 	object *fyne.Container
 	list   *fyne.Container
@@ -57,27 +61,62 @@ func (v *repeatView) arrange() {
 	if !slices.Contains(rows, v.open) {
 		v.open = uuid.Nil
 	}
+	shown := v.window(rows)
 	for id := range v.lines {
-		if !slices.Contains(rows, id) {
+		if !slices.Contains(shown, id) {
 			delete(v.lines, id)
 		}
 	}
-	objects := make([]fyne.CanvasObject, 0, len(rows))
-	for i, id := range rows {
+	objects := make([]fyne.CanvasObject, 0, len(shown)+2)
+	if v.from > 0 {
+		objects = append(objects, v.further("up", "interview.row.before", v.from, v.from-shownRows))
+	}
+	var left map[uuid.UUID]int
+	for i, id := range shown {
 		if id == v.open {
-			objects = append(objects, v.openCard(i, id))
+			objects = append(objects, v.openCard(v.from+i, id))
 			continue
 		}
 		if v.lines[id] == nil {
+			if left == nil {
+				left = v.missing()
+			}
 			v.lines[id] = v.closed(id)
-			v.summarise(id)
+			v.write(id, left[id])
 		}
 		objects = append(objects, v.lines[id].card)
+	}
+	if end := v.from + len(shown); end < len(rows) {
+		objects = append(objects, v.further("down", "interview.row.after", len(rows)-end, end))
 	}
 	v.list.Objects = objects
 	v.list.Hidden = len(objects) == 0
 	v.add.Hidden = !v.g.p.editable()
 	v.list.Refresh()
+}
+
+// window is the rows that are on the page: as many as have room, among them the open one.
+func (v *repeatView) window(rows []uuid.UUID) []uuid.UUID {
+	if at := slices.Index(rows, v.open); at >= 0 && at < v.from {
+		v.from = at
+	} else if at >= v.from+shownRows {
+		v.from = at - shownRows + 1
+	}
+	v.from = max(min(v.from, len(rows)-shownRows), 0)
+	return rows[v.from:min(v.from+shownRows, len(rows))]
+}
+
+// further is the button to the rows on one side of those on the page. An open row that goes out of sight is closed.
+func (v *repeatView) further(icon, key string, count, from int) fyne.CanvasObject {
+	button := ui.NewQuiet(icon, v.g.p.t.N(key, count), func() {
+		v.show(uuid.Nil, false)
+		v.from = from
+		v.g.arrange()
+		if line := v.lines[v.g.p.instance().Rows(v.item.Name)[v.from]]; line != nil {
+			v.g.p.s.Window.Canvas().Focus(line.card)
+		}
+	})
+	return ui.Row("", button, ui.Spacer())
 }
 
 func (v *repeatView) closed(id uuid.UUID) *closedRow {
@@ -233,16 +272,23 @@ func (v *repeatView) words(id uuid.UUID) (first, rest string) {
 }
 
 func (v *repeatView) summarise(id uuid.UUID) {
-	line := v.lines[id]
-	if line == nil {
-		return
+	if v.lines[id] != nil {
+		v.write(id, v.missing()[id])
 	}
+}
+
+// write says in a line what its row holds and how much is missing.
+func (v *repeatView) write(id uuid.UUID, left int) {
+	line := v.lines[id]
 	first, rest := v.words(id)
 	if first == "" {
 		first = v.g.p.t.T("interview.row.empty")
 	}
-	if left := v.missing(id); left > 0 {
+	if left > 0 {
 		rest = strings.TrimPrefix(rest+" · "+v.g.p.t.N("interview.row.missing", left), " · ")
+	}
+	if line.words.Words == first && line.small.Words == rest && line.card.Label == first {
+		return
 	}
 	line.words.SetText(first)
 	line.small.Hidden = rest == ""
@@ -251,19 +297,19 @@ func (v *repeatView) summarise(id uuid.UUID) {
 	line.card.Refresh()
 }
 
-func (v *repeatView) missing(id uuid.UUID) int {
-	count := 0
+// missing counts what is missing in each row.
+func (v *repeatView) missing() map[uuid.UUID]int {
+	count := map[uuid.UUID]int{}
 	for _, path := range v.g.p.instance().Missing() {
-		if path.Row == id {
-			count++
-		}
+		count[path.Row]++
 	}
 	return count
 }
 
 func (v *repeatView) summariseAll() {
+	left := v.missing()
 	for id := range v.lines {
-		v.summarise(id)
+		v.write(id, left[id])
 	}
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -43,6 +45,13 @@ func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 type iconRenderer struct {
 	icon  *Icon
 	image *canvas.Image
+	shown drawn
+}
+
+// drawn is what a picture was last made of: its name and the colour that the theme had for it.
+type drawn struct {
+	name  string
+	color color.Color
 }
 
 func (r *iconRenderer) MinSize() fyne.Size {
@@ -55,17 +64,26 @@ func (r *iconRenderer) MinSize() fyne.Size {
 
 func (r *iconRenderer) Layout(size fyne.Size) { r.image.Resize(size) }
 
-func (r *iconRenderer) update() {
-	color := r.icon.Color
-	if color == "" {
-		color = theme.ColorInk
+// update takes the picture of the icon, and reports whether it is another than before.
+func (r *iconRenderer) update() bool {
+	name := r.icon.Color
+	if name == "" {
+		name = theme.ColorInk
 	}
-	r.image.Resource = theme.NewIcon(r.icon.Name).In(color)
+	now := drawn{r.icon.Name, theme.Color(name)}
+	if r.shown == now {
+		return false
+	}
+	r.shown = now
+	r.image.Resource = theme.NewIcon(r.icon.Name).In(name)
+	return true
 }
 
+// Refresh draws the picture anew when it is another: the toolkit would read its file again each time, and a page has dozens.
 func (r *iconRenderer) Refresh() {
-	r.update()
-	r.image.Refresh()
+	if r.update() {
+		r.image.Refresh()
+	}
 }
 
 func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.image} }
