@@ -3,7 +3,6 @@ package casefile
 import (
 	"cmp"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -210,19 +209,13 @@ func (a *adding) clearChoice() {
 	}
 }
 
-// readFile reads at most one byte more than an attachment may have.
+// readFile reads a file, and says what is wrong with the place where it lies.
 func readFile(path string) (*attachment.File, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, route.Explain(filepath.Dir(path), fault.New("E-FILE", filepath.Base(path), err))
+	file, err := attachment.Open(path)
+	if fault.Code(err) == "E-FILE" {
+		return nil, route.Explain(filepath.Dir(path), err)
 	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, attachment.MaxSize+1))
-	defer clear(raw)
-	if err != nil {
-		return nil, fault.New("E-FILE", filepath.Base(path), err)
-	}
-	return attachment.Read(raw)
+	return file, err
 }
 
 // ask shows the file and what is to be said about it.

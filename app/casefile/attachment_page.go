@@ -3,10 +3,8 @@ package casefile
 import (
 	"context"
 	"image"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -18,7 +16,6 @@ import (
 	"feltbok/app/ui/drivepick"
 	"feltbok/internal/attachment"
 	"feltbok/internal/domain"
-	"feltbok/internal/fault"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange/route"
 )
@@ -228,10 +225,10 @@ func (p *place) saveCopy(a workspace.Attachment, l *looking) {
 	var save *ui.Button
 	save = ui.NewPrimary(t.T("attachment.copy_yes"), func() {
 		save.Disable()
-		folder, name, content := drives.Path(), copyName(a), slices.Clone(l.content)
+		folder, name, content := drives.Path(), attachment.CopyName(a.ID(), a.Claim.MediaType), slices.Clone(l.content)
 		ui.Run(p.s.Loop, func(context.Context) (struct{}, error) {
 			defer clear(content)
-			return struct{}{}, writeCopy(filepath.Join(folder, name), content)
+			return struct{}{}, attachment.WriteCopy(filepath.Join(folder, name), content)
 		}, func(_ struct{}, err error) {
 			save.Enable()
 			if err != nil {
@@ -259,34 +256,6 @@ func (p *place) saveCopy(a workspace.Attachment, l *looking) {
 	parts := ui.Stack(theme.SizeGapWide, ui.Paragraph(t.T("attachment.copy_warning")), drives, problem, ui.Row(theme.SizeGap, ui.Spacer(), cancel, save))
 	dialog = ui.ShowDialog(p.s.Window, t.T("attachment.copy_title"), 560, parts, cancel, nil)
 	drives.Look()
-}
-
-// copyName tells nobody whose the copy is: the kind of file, and a few digits to tell copies apart.
-func copyName(a workspace.Attachment) string {
-	ending := map[string]string{attachment.JPEG: ".jpg", attachment.PNG: ".png"}[a.Claim.MediaType]
-	if ending == "" {
-		ending = ".pdf"
-	}
-	return "feltbok-" + strings.ReplaceAll(a.ID().String(), "-", "")[24:] + ending
-}
-
-func writeCopy(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fault.New("E-FILE", filepath.Base(path), err)
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		os.Remove(path)
-		return fault.New("E-FILE", filepath.Base(path), err)
-	}
-	return nil
 }
 
 // specialOpen reports whether the user may choose class special for a new attachment.

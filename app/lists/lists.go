@@ -82,7 +82,7 @@ func New(s *ui.Session) ui.Place {
 		p.mark(row)
 		p.split.ShowDetail()
 	}
-	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, ui.Stretch(p.chips), p.load), ui.Muted(t.T("lists.note"))))
+	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, p.chips, ui.Muted(t.T("lists.note")), ui.Row("", p.load, ui.Spacer())))
 	back := ui.NewQuiet("back", t.T("lists.back"), func() { p.split.ShowList(); ui.Focus(p.table.Focusable()) })
 	way := ui.Row("", back, ui.Spacer())
 	way.Hide()
