@@ -32,3 +32,10 @@ func (p *Place) Fill(machine, user string) {
 		entry.SetText(field.text)
 	}
 }
+
+// Agree types name and end of an agreement with a partner into its form.
+func (p *Place) Agree(name, until string) {
+	p.agreed.name.SetText(name)
+	p.agreed.until.Put(until)
+	p.agreed.ready()
+}

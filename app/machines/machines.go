@@ -26,6 +26,7 @@ const (
 	viewRequests = "requests"
 	viewMembers  = "members"
 	viewSign     = "sign"
+	viewPartners = "partners"
 )
 
 // Place is the page. Use on the UI goroutine only.
@@ -50,6 +51,8 @@ type Place struct {
 	scroll *container.Scroll
 	keys   *keysField
 	asking *approval // the form on screen, nil before the first one
+	agreed *agreement
+	add    *ui.Button // a new partner
 	busy   bool
 }
 
@@ -98,7 +101,7 @@ func (p *Place) Leave() {
 func (p *Place) Shortcuts() []ui.Shortcut {
 	t := p.s.Texts
 	keys := []ui.Shortcut{{Key: fyne.KeyF5, Text: t.T("machines.key.again"), Do: func() { p.reload(nil); p.drives.Look() }}}
-	for i, view := range []string{viewRequests, viewMembers, viewSign} {
+	for i, view := range []string{viewRequests, viewMembers, viewSign, viewPartners} {
 		keys = append(keys, ui.Shortcut{
 			Key: fyne.KeyName(rune('1' + i)), Modifier: fyne.KeyModifierAlt, Text: t.T("machines.view." + view), Do: func() { p.choose(view) },
 		})
@@ -120,6 +123,7 @@ func (p *Place) build() {
 	p.drives = drivepick.New(p.s, t.T("exchange.drive.title"))
 	p.drives.OnChoose = func(string) { p.look(nil) }
 	p.keys = newKeysField(p)
+	p.add = ui.NewPrimary(t.T("machines.partner.new"), func() { p.agree(nil) })
 	p.table = ui.NewTable([]ui.Column{{Title: t.T("machines.who"), Least: 140, Share: 1}, {Title: t.T("machines.state"), Least: 180}}, p.length, p.cell).TwoLines()
 	p.table.OnMark = func(row int) { p.mark(row) }
 	p.table.OnOpen = func(row int) {
@@ -127,7 +131,7 @@ func (p *Place) build() {
 		p.split.ShowDetail()
 		p.focusDetail()
 	}
-	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, p.views, p.note, p.drives))
+	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, p.views, p.note, p.drives, p.add))
 	p.none = ui.Stack("")
 	back := ui.NewQuiet("back", t.T("machines.back"), func() { p.split.ShowList(); ui.Focus(p.table.Focusable()) })
 	way := ui.Row("", back, ui.Spacer())
@@ -145,6 +149,7 @@ func (p *Place) build() {
 type facts struct {
 	members  []member
 	missions []missionChoice
+	partners []partner
 	two      bool // two people must sign
 }
 
@@ -228,6 +233,8 @@ func (p *Place) length() int {
 		return len(p.facts.members)
 	case viewSign:
 		return len(p.draft)
+	case viewPartners:
+		return len(p.facts.partners)
 	}
 	return len(p.found)
 }
@@ -241,6 +248,8 @@ func (p *Place) cell(row, column int) ui.Cell {
 		return p.memberCell(p.facts.members[row], column)
 	case viewSign:
 		return p.draftCell(p.draft[row], column)
+	case viewPartners:
+		return p.partnerCell(p.facts.partners[row], column)
 	}
 	return p.requestCell(p.found[row], column)
 }
@@ -248,11 +257,11 @@ func (p *Place) cell(row, column int) ui.Cell {
 // put shows lists and counts.
 func (p *Place) put() {
 	t := p.s.Texts
-	choices := make([]ui.Choice, 0, 3)
+	choices := make([]ui.Choice, 0, 4)
 	for _, v := range []struct {
 		view  string
 		count int
-	}{{viewRequests, len(p.found)}, {viewMembers, len(p.facts.members)}, {viewSign, len(p.draft)}} {
+	}{{viewRequests, len(p.found)}, {viewMembers, len(p.facts.members)}, {viewSign, len(p.draft)}, {viewPartners, len(p.facts.partners)}} {
 		label := t.T("machines.view." + v.view)
 		if v.count > 0 {
 			label += " " + strconv.Itoa(v.count)
@@ -263,14 +272,15 @@ func (p *Place) put() {
 	p.views.Put(p.view)
 	p.note.SetText(p.noteWords())
 	// On a low screen the rows need the height; what the view is for stands in the handbook as well.
-	p.note.Hidden = p.view != viewMembers && p.s.Window.Canvas().Size().Height < 12*theme.Size(theme.SizeTouch)
-	p.drives.Hidden = p.view == viewMembers
+	p.note.Hidden = p.inFolder() && p.s.Window.Canvas().Size().Height < 12*theme.Size(theme.SizeTouch)
+	p.drives.Hidden = !p.inFolder()
+	p.add.Hidden = p.view != viewPartners || p.s.WS.ReadOnly()
 	empty := p.length() == 0
 	p.table.Hidden = empty
 	p.none.RemoveAll()
 	if empty {
 		key := "machines.none." + p.view
-		if p.view != viewMembers && p.drives.Path() == "" {
+		if p.inFolder() && p.drives.Path() == "" {
 			key = "machines.none.folder"
 		}
 		p.none.Add(ui.EmptyState("device", t.T(key), t.T(key+"_text"), nil))
@@ -282,6 +292,9 @@ func (p *Place) put() {
 	}
 	p.root.Refresh()
 }
+
+// inFolder reports whether the view on screen shows what lies in the folder chosen.
+func (p *Place) inFolder() bool { return p.view == viewRequests || p.view == viewSign }
 
 // noteWords says what the view is for, and of the members how many know the newest directory.
 func (p *Place) noteWords() string {
@@ -323,6 +336,8 @@ func (p *Place) show() {
 		p.showMember(p.facts.members[row])
 	case p.view == viewSign:
 		p.showDraft(p.draft[row])
+	case p.view == viewPartners:
+		p.showPartner(p.facts.partners[row])
 	default:
 		p.showRequest(p.found[row])
 	}

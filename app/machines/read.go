@@ -40,6 +40,8 @@ type missionChoice struct {
 	label string
 	until time.Time // last day: of its directory, or as planned; zero when nobody has said
 	known bool      // it has a directory
+	// partner: no mission, but an organisation outside whose machines are let in under an identifier of its own.
+	partner bool
 }
 
 func readFacts(ctx context.Context, ws *workspace.Workspace, lang string) (f facts, err error) {
@@ -47,6 +49,7 @@ func readFacts(ctx context.Context, ws *workspace.Workspace, lang string) (f fac
 	if f.missions, err = readMissions(ctx, ws); err != nil {
 		return f, err
 	}
+	f.partners = readPartners(ws, f.label)
 	status, err := exchange.StatusOf(ctx, ws)
 	if err != nil {
 		return f, err
@@ -124,6 +127,9 @@ func readMissions(ctx context.Context, ws *workspace.Workspace) ([]missionChoice
 			out = append(out, missionChoice{id: mission.ID, label: mission.ID.String()[:8]})
 		}
 		out[at].known = true
+		if mission.Partner != nil {
+			out[at].partner, out[at].label = true, mission.Partner.Name
+		}
 		out[at].until, _ = exchange.MissionEnd(ws, mission.ID)
 	}
 	out = slices.DeleteFunc(out, func(c missionChoice) bool { return !c.known && !ws.Holds(domain.Special) })
