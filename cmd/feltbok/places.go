@@ -11,6 +11,7 @@ import (
 	"feltbok/app/interview"
 	"feltbok/app/lists"
 	"feltbok/app/machines"
+	"feltbok/app/roster"
 	"feltbok/app/settings"
 	"feltbok/app/shell"
 	"feltbok/app/today"
@@ -40,6 +41,7 @@ func places() []shell.Entry {
 		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
+		{ID: "roster", TitleKey: "roster.nav", Icon: "orientation", Roles: caseworkers, Build: roster.New},
 		{ID: "machines", TitleKey: "machines.nav", Icon: "device", Roles: trustRoles, Build: machines.New},
 		{ID: "lists", TitleKey: "lists.nav", Icon: "language", Roles: []domain.Role{"ADM"}, Build: lists.New},
 		{ID: "lists", TitleKey: "lists.nav", Icon: "language", Roles: slices.DeleteFunc(slices.Clone(domain.AllRoles), func(r domain.Role) bool { return r == domain.ADM }), Inner: true, Build: lists.New},

@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"app/ui"},
 	{
 		"app/unlock", "app/today", "app/dayplan", "app/caseload", "app/casefile", "app/interview", "app/orientation", "app/exchange",
-		"app/desk", "app/lists", "app/machines", "app/record", "app/reports", "app/review", "app/settings", "app/travel",
+		"app/desk", "app/lists", "app/machines", "app/record", "app/reports", "app/review", "app/roster", "app/settings", "app/travel",
 	},
 	{"app/shell"},
 	{"cmd/feltbok", "cmd/feltbokctl", "cmd/feltbok-courier"},
