@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"feltbok/internal/codelist"
+
 	"github.com/google/uuid"
 
 	"feltbok/internal/i18n"
@@ -43,6 +45,8 @@ type Figures struct {
 	// CodeLists gives the edition of each code list that the rows come from.
 	CodeLists map[string]string
 	Cells     []Cell
+
+	lists *codelist.Lists // what labels are taken from
 }
 
 // Kind is a report that can be made.

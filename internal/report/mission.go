@@ -28,7 +28,7 @@ func Mission(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (*
 		return nil, fault.Newf("E-CASE", mission.String(), "no such mission")
 	}
 	me := ws.Me()
-	f := &Figures{Kind: KindMission, Mission: mission, Code: record.Text("mission_code"), MadeAt: ws.Now(), MadeBy: me.Alias, Training: me.Training}
+	f := &Figures{Kind: KindMission, Mission: mission, Code: record.Text("mission_code"), MadeAt: ws.Now(), MadeBy: me.Alias, Training: me.Training, lists: ws.Lists()}
 	cases, err := ws.Cases(ctx)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func Mission(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (*
 			return nil, err
 		}
 	}
-	f.Cells, f.CodeLists = t.cells(), t.codeLists()
+	f.Cells, f.CodeLists = t.cells(), t.codeLists(f.lists)
 	ws.Audit("report", "mission", mission)
 	return f, nil
 }
@@ -93,11 +93,11 @@ func (t tally) interviews(ctx context.Context, ws *workspace.Workspace, caseID u
 	return nil
 }
 
-func (t tally) codeLists() map[string]string {
+func (t tally) codeLists(in *codelist.Lists) map[string]string {
 	lists := map[string]string{}
 	for key := range t {
 		if key[1] != "" {
-			lists[key[1]] = codelist.Version(key[1])
+			lists[key[1]] = in.Version(key[1])
 		}
 	}
 	return lists

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"feltbok/internal/codelist"
 	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
 	"feltbok/internal/i18n"
@@ -53,11 +52,11 @@ func (c Cell) shown() string {
 	return markHidden
 }
 
-func (c Cell) label(t *i18n.Texts) string {
+func (f *Figures) label(c Cell, t *i18n.Texts) string {
 	if c.List == "" {
 		return t.T("report.row." + c.Row)
 	}
-	if label := codelist.Label(c.List, c.Row, t.Lang()); label != "" {
+	if label := f.lists.Label(c.List, c.Row, t.Lang()); label != "" {
 		return label
 	}
 	return c.Row
@@ -106,7 +105,7 @@ func (f *Figures) writeJSON(w io.Writer, lang string) error {
 	}
 	for _, c := range f.Cells {
 		cell := cellJSON{
-			Table: c.Table, Title: t.T("report.table." + c.Table), Definition: t.T("report.definition." + c.Table), List: c.List, Row: c.Row, Label: c.label(t),
+			Table: c.Table, Title: t.T("report.table." + c.Table), Definition: t.T("report.definition." + c.Table), List: c.List, Row: c.Row, Label: f.label(c, t),
 			Shown: c.shown(),
 		}
 		if !c.Hidden {
@@ -146,7 +145,7 @@ func (f *Figures) writeCSV(w io.Writer, lang string) error {
 	rows := [][]string{head}
 	for _, c := range f.Cells {
 		rows = append(rows, []string{
-			t.T("report.table." + c.Table), c.label(t), c.shown(), t.T("report.definition." + c.Table), f.Code, moment(f.NewestWrite), moment(f.MadeAt), f.MadeBy, world,
+			t.T("report.table." + c.Table), f.label(c, t), c.shown(), t.T("report.definition." + c.Table), f.Code, moment(f.NewestWrite), moment(f.MadeAt), f.MadeBy, world,
 		})
 	}
 	for _, row := range rows {
