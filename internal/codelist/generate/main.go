@@ -1,6 +1,8 @@
-// Command generate writes the two code lists that follow international standards: assets/codelists/country.csv (ISO 3166-1
-// alpha-3) and assets/codelists/language.csv (ISO 639-3). Names come from the Unicode locale data in golang.org/x/text;
-// countries.csv and languages.csv beside this file put right what is out of date there, and add own names and spellings.
+// Command generate writes the code lists that follow standards of others: assets/codelists/country.csv (ISO 3166-1 alpha-3),
+// assets/codelists/language.csv (ISO 639-3) and assets/codelists/municipality.csv (Statistics Norway's standard 131). Names of
+// countries and languages come from the Unicode locale data in golang.org/x/text; countries.csv and languages.csv beside this
+// file put right what is out of date there, and add own names and spellings. municipalities.csv holds the numbers and names
+// of municipalities since 2020.
 //
 // Run it with `go generate ./internal/codelist`. A code once written is never removed: the result is under version
 // control, and a code that a new run would drop is an error.
@@ -20,12 +22,13 @@ import (
 	"unicode/utf8"
 )
 
-//go:embed countries.csv languages.csv
+//go:embed countries.csv languages.csv municipalities.csv
 var curated embed.FS
 
 // row is one line of a code list.
 type row struct {
 	code, nb, nn, en string
+	from, to         string // first and last day, empty when open
 	also             []string
 }
 
@@ -34,7 +37,7 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: generate FOLDER")
 	}
-	for name, rows := range map[string]func() ([]row, error){"country": countries, "language": languages} {
+	for name, rows := range map[string]func() ([]row, error){"country": countries, "language": languages, "municipality": municipalities} {
 		list, err := rows()
 		if err != nil {
 			log.Fatalf("%s: %v", name, err)
@@ -65,7 +68,7 @@ func write(path string, list []row) error {
 		return err
 	}
 	for _, r := range list {
-		if err := w.Write([]string{r.code, capital(r.nb), capital(r.nn), capital(r.en), "", "", strings.Join(distinct(r.also), ";")}); err != nil {
+		if err := w.Write([]string{r.code, capital(r.nb), capital(r.nn), capital(r.en), r.from, r.to, strings.Join(distinct(r.also), ";")}); err != nil {
 			return err
 		}
 	}
