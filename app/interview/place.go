@@ -3,6 +3,7 @@ package interview
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -502,6 +503,9 @@ func (p *Place) build() {
 		return
 	}
 	p.header = newHeader(p)
+	if gone := p.session.Unknown(); len(gone) > 0 {
+		p.s.Notify(ui.Warning, p.t.T("interview.unknown_set", "Sets", strings.Join(gone, ", ")))
+	}
 	p.rail = newRail(p)
 	p.rail.fill(p)
 	p.header.tell(p)
