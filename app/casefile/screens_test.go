@@ -23,6 +23,8 @@ func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 var (
 	big   = fyne.NewSize(1280, 800)
 	small = fyne.NewSize(1024, 600)
+	// tablet is what the frame leaves of a tablet held upright, 800 × 1280.
+	tablet = fyne.NewSize(756, 1180)
 )
 
 // screen is the place in a window of its own.
@@ -108,6 +110,7 @@ func TestCaseFile_Screens(t *testing.T) {
 		{"1280-light", theme.Light, 100, big, "nb"},
 		{"1024-dark", theme.Dark, 100, small, "nn"},
 		{"1024-200", theme.Light, 200, small, "en"},
+		{"tablet", theme.Light, 100, tablet, "nb"},
 	} {
 		t.Run(look.name, func(t *testing.T) {
 			w := missiontest.Window(t, look.variant, look.percent, look.size)

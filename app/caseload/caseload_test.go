@@ -72,6 +72,7 @@ func TestCaseload_Screens(t *testing.T) {
 		{"caseload-1280-light", theme.Light, 100, big, "nb"},
 		{"caseload-1024-dark", theme.Dark, 100, fyne.NewSize(1024, 600), "nn"},
 		{"caseload-1024-200", theme.Light, 200, fyne.NewSize(1024, 600), "en"},
+		{"caseload-tablet", theme.Light, 100, fyne.NewSize(756, 1180), "nb"},
 	} {
 		w := missiontest.Window(t, shot.variant, shot.percent, shot.size)
 		s := open(t, ws, w, shot.lang)

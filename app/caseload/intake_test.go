@@ -171,6 +171,7 @@ func TestIntake_Screens(t *testing.T) {
 	}{
 		{"1024-dark", "nn", theme.Dark, 100, fyne.NewSize(1024, 600), "Les inn ei liste …", "Sjå kva som skjer"},
 		{"1024-200", "nb", theme.Light, 200, fyne.NewSize(1024, 600), "Les inn en liste …", "Se hva som skjer"},
+		{"tablet", "nb", theme.Light, 100, fyne.NewSize(756, 1180), "Les inn en liste …", "Se hva som skjer"},
 	} {
 		w := missiontest.Window(t, shot.variant, shot.percent, shot.size)
 		s := open(t, ws, w, shot.lang)

@@ -21,9 +21,10 @@ import (
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 
 var (
-	big      = fyne.NewSize(1280, 800)
-	small    = fyne.NewSize(1024, 600)
-	portrait = fyne.NewSize(800, 1280)
+	big   = fyne.NewSize(1280, 800)
+	small = fyne.NewSize(1024, 600)
+	// portrait is what the frame leaves of a tablet held upright, 800 × 1280.
+	portrait = fyne.NewSize(756, 1180)
 )
 
 // screen is the place in a window of its own.

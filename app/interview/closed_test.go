@@ -380,6 +380,7 @@ func TestClosed_LooksAndLanguages(t *testing.T) {
 		{"1280", "nb", theme.Light, 100, 1280, 800},
 		{"1024-dark", "nn", theme.Dark, 100, 1024, 600},
 		{"1024-200", "en", theme.Light, 200, 1024, 600},
+		{"tablet", "nb", theme.Light, 100, 756, 1180}, // what the frame leaves of a tablet held upright, 800 × 1280
 	} {
 		t.Run(look.name, func(t *testing.T) {
 			theme.Apply(theme.New(look.variant, look.percent))

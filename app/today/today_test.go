@@ -21,6 +21,8 @@ func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 var (
 	big   = fyne.NewSize(1280, 800)
 	small = fyne.NewSize(1024, 600)
+	// tablet is what the frame leaves of a tablet held upright, 800 × 1280.
+	tablet = fyne.NewSize(756, 1180)
 )
 
 // screen is the place in a window of its own.
@@ -80,6 +82,7 @@ func TestToday_Screens(t *testing.T) {
 		{"1280-light", laptop, theme.Light, 100, big, "nb"},
 		{"1024-dark", laptop, theme.Dark, 100, small, "nn"},
 		{"1024-200", laptop, theme.Light, 200, small, "en"},
+		{"tablet", laptop, theme.Light, 100, tablet, "nb"},
 		{"hq-1024-light", hq, theme.Light, 100, small, "nb"},
 	} {
 		t.Run(look.name, func(t *testing.T) {
