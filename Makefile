@@ -32,7 +32,7 @@ PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl courier bench screens lint fuzz race smoke auditor recovery powerloss kill simulate thorough cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl courier android bench screens lint fuzz race smoke auditor recovery powerloss kill simulate thorough cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ ctl:
 
 courier: ## build build/feltbok-courier, which carries sealed files to and from a store that speaks S3
 	cd cmd/feltbok-courier && CGO_ENABLED=0 $(GO_BUILD) -tags s3 -o ../../build/feltbok-courier .
+
+android: ## package the app for Android tablets; needs the Android NDK and the program fyne, and says so when one is missing
+	@.ci/android.sh
 
 bench: ctl ## print the program's own figures, as ratios to a plain baseline in the same run
 	build/feltbokctl bench

@@ -35,6 +35,7 @@ type Place struct {
 	root *fyne.Container
 
 	languages, variants *ui.Chips
+	touch               *ui.Chips
 
 	size   int // chosen in the preview, not yet in use
 	inUse  int
@@ -136,8 +137,17 @@ func (p *Place) appearance() fyne.CanvasObject {
 		p.choose(ui.Look{Variant: theme.Variant(code)})
 		p.preview()
 	})
+	touch := ui.NotTouched
+	if theme.Touch() {
+		touch = ui.Touched
+	}
+	p.touch = one([]ui.Choice{{Code: string(ui.NotTouched), Label: t.T("settings.touch.off")}, {Code: string(ui.Touched), Label: t.T("settings.touch.on")}}, string(touch), func(code string) {
+		p.choose(ui.Look{Touch: ui.Touch(code)})
+	})
+	screen := ui.NewField(t.T("settings.touch"), p.touch)
+	screen.SetHint(t.T("settings.touch.hint"))
 	return ui.Card(ui.SectionHeader(t.T("settings.appearance"), ""),
-		ui.NewField(t.T("settings.language"), p.languages), ui.NewField(t.T("settings.variant"), p.variants), ui.NewField(t.T("settings.size"), p.sizes()))
+		ui.NewField(t.T("settings.language"), p.languages), ui.NewField(t.T("settings.variant"), p.variants), screen, ui.NewField(t.T("settings.size"), p.sizes()))
 }
 
 // one is a group of chips of which exactly one is chosen at any time.

@@ -38,6 +38,33 @@ type frame struct {
 	tools   []*ui.Button
 	low     bool
 	waiting int // operations that wait for a data package; negative: not known
+	loop    ui.Loop
+	// writing: somebody writes on a screen that is touched, so the page yields to the keyboard there.
+	writing bool
+	settled func() // stops the wait after which the page takes its room back
+}
+
+// keyboardGone is how long the page waits before it takes back the room of the keyboard: a tap on a button must meet it where it was.
+const keyboardGone = 400 * time.Millisecond
+
+// Yield leaves room for the keyboard on the screen while somebody writes.
+func (f *frame) Yield(on bool) {
+	if f.settled != nil {
+		f.settled()
+		f.settled = nil
+	}
+	if on {
+		f.yielded(true)
+		return
+	}
+	f.settled = f.loop.After(keyboardGone, func() { f.settled = nil; f.yielded(false) })
+}
+
+func (f *frame) yielded(on bool) {
+	if f.writing != on {
+		f.writing = on
+		f.Refresh()
+	}
 }
 
 // lowWindow is the height of a window, in points at 100 % text, below which the header goes: half a page of 1024 × 600 with text
@@ -51,7 +78,7 @@ type frameFacts struct {
 }
 
 func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []Entry, facts frameFacts, open func(id string), cover, help func()) *frame {
-	f := &frame{texts: texts, place: container.NewStack(), notices: ui.Stack(theme.SizeGapTight), waiting: -1}
+	f := &frame{texts: texts, place: container.NewStack(), notices: ui.Stack(theme.SizeGapTight), waiting: -1, loop: loop}
 	title := func(key string) string { return texts.T(key) }
 	f.rail = newRail(entries, title, open)
 	f.title = ui.Subheading("")
@@ -218,8 +245,12 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 		f.notices.Move(fyne.NewPos(left+gap, below+gap))
 		below += height + gap
 	}
+	bottom := size.Height - status
+	if f.writing {
+		bottom = min(bottom, size.Height*(1-ui.KeyboardShare))
+	}
 	f.place.Move(fyne.NewPos(left, below))
-	f.place.Resize(fyne.NewSize(size.Width-left, max(size.Height-below-status, 0)))
+	f.place.Resize(fyne.NewSize(size.Width-left, max(bottom-below, 0)))
 	f.status.Move(fyne.NewPos(0, size.Height-status))
 	f.status.Resize(fyne.NewSize(size.Width, status))
 	room := size.Width - left

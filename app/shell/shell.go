@@ -128,13 +128,16 @@ func completed(look ui.Look) ui.Look {
 	if look.Percent == 0 {
 		look.Percent = theme.DefaultScale
 	}
+	if look.Touch == "" {
+		look.Touch = ui.NotTouched
+	}
 	return look
 }
 
 // Start fills the window with the unlock page and begins watching the clocks.
 func (s *Shell) Start() {
 	s.texts = i18n.For(s.look.Lang)
-	theme.Apply(theme.New(s.look.Variant, s.look.Percent))
+	theme.Apply(s.look.Theme())
 	s.body = container.NewStack()
 	s.cover = newCoverPage(s)
 	s.toaster = ui.NewToaster(s.loop, s.texts.T("ui.close"))
@@ -400,11 +403,14 @@ func (s *Shell) Choose(look ui.Look) {
 	if look.Percent != 0 {
 		s.look.Percent = min(max(look.Percent, theme.MinScale), theme.MaxScale)
 	}
+	if look.Touch != "" {
+		s.look.Touch = look.Touch
+	}
 	if s.look == before {
 		return
 	}
-	if s.look.Variant != before.Variant || s.look.Percent != before.Percent {
-		theme.Apply(theme.New(s.look.Variant, s.look.Percent))
+	if s.look.Variant != before.Variant || s.look.Percent != before.Percent || s.look.Touch != before.Touch {
+		theme.Apply(s.look.Theme())
 	}
 	s.texts = i18n.For(s.look.Lang)
 	if s.o.OnLook != nil {
@@ -484,8 +490,8 @@ func (s *Shell) drop(cause Cause) {
 	s.body.Objects = nil
 	s.period = nil
 	*p = period{}
-	theme.Apply(theme.New(s.look.Variant, s.look.Percent)) // empties the toolkit's caches of measured and drawn words
-	s.root.Show()                                          // before the keyboard goes to the unlock page: a hidden field does not take it
+	theme.Apply(s.look.Theme()) // empties the toolkit's caches of measured and drawn words
+	s.root.Show()               // before the keyboard goes to the unlock page: a hidden field does not take it
 	if cause != ByClosing {
 		s.showGate(cause)
 	}

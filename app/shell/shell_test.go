@@ -344,7 +344,7 @@ func TestShell(t *testing.T) {
 		if r.window.Title() != "Feltbok – TRAINING" {
 			t.Errorf("title is %q", r.window.Title())
 		}
-		if len(r.looks) != 2 || r.looks[1] != (ui.Look{Lang: "en", Variant: theme.Dark, Percent: 150}) {
+		if len(r.looks) != 2 || r.looks[1] != (ui.Look{Lang: "en", Variant: theme.Dark, Percent: 150, Touch: ui.NotTouched}) {
 			t.Errorf("remembered %+v", r.looks)
 		}
 	})

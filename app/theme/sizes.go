@@ -62,6 +62,23 @@ var fixed = map[fyne.ThemeSizeName]float32{
 
 // Size returns a size in points.
 func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
+	if points := touched[name]; t.touch && points > 0 {
+		return max(points, t.forText(name))
+	}
+	return t.forText(name)
+}
+
+// touched are the least sizes on a screen that is touched, at any text size.
+var touched = map[fyne.ThemeSizeName]float32{
+	SizeTouch:                         44,
+	fynetheme.SizeNameScrollBar:       24,
+	fynetheme.SizeNameScrollBarSmall:  10,
+	fynetheme.SizeNameInlineIcon:      21,
+	fynetheme.SizeNameScrollBarRadius: 8,
+}
+
+// forText is a size as the text size makes it.
+func (t *Theme) forText(name fyne.ThemeSizeName) float32 {
 	if points, ok := fixed[name]; ok {
 		return points
 	}

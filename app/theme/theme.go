@@ -34,6 +34,7 @@ const (
 type Theme struct {
 	variant Variant
 	percent int
+	touch   bool
 	palette map[fyne.ThemeColorName]color.NRGBA
 }
 
@@ -50,11 +51,22 @@ func New(variant Variant, percent int) *Theme {
 	return &Theme{variant: variant, percent: min(max(percent, MinScale), MaxScale), palette: palette}
 }
 
+// ForTouch returns the same look for a screen that is touched, or not: nothing that can be tapped is then lower than 44 points, also
+// with small text, scroll bars can be taken hold of with a finger, and pages leave room for the keyboard that the system draws on the screen.
+func (t *Theme) ForTouch(on bool) *Theme {
+	other := *t
+	other.touch = on
+	return &other
+}
+
 // Apply makes t the look of the running program.
 func Apply(t *Theme) { fyne.CurrentApp().Settings().SetTheme(t) }
 
 // Variant returns Light or Dark.
 func (t *Theme) Variant() Variant { return t.variant }
+
+// Touch reports whether the look is made for a screen that is touched.
+func (t *Theme) Touch() bool { return t.touch }
 
 // Percent returns the text size, 80 to 200.
 func (t *Theme) Percent() int { return t.percent }
@@ -114,6 +126,9 @@ func inUse() *Theme {
 }
 
 var fallback = New(Light, DefaultScale)
+
+// Touch reports whether the look in use is made for a screen that is touched.
+func Touch() bool { return inUse().touch }
 
 // Color returns a colour of the look in use.
 func Color(name fyne.ThemeColorName) color.Color { return inUse().Color(name, 0) }

@@ -115,3 +115,23 @@ func TestIcon_AllDrawAndTakeColour(t *testing.T) {
 		t.Error("an icon keeps its name, and so its cached drawing, when the look changes")
 	}
 }
+
+// TestTheme_Touch: on a screen that is touched nothing that can be tapped is lower than 44 points, whatever the text size, and the rest
+// stays as the text size makes it.
+func TestTheme_Touch(t *testing.T) {
+	for _, percent := range []int{80, 100, 150, 200} {
+		plain, touched := theme.New(theme.Light, percent), theme.New(theme.Light, percent).ForTouch(true)
+		if got := touched.Size(theme.SizeTouch); got < 44 || got < plain.Size(theme.SizeTouch) {
+			t.Errorf("%d %%: targets of %v points", percent, got)
+		}
+		if touched.Size(fynetheme.SizeNameScrollBar) <= plain.Size(fynetheme.SizeNameScrollBar) {
+			t.Errorf("%d %%: the scroll bar is as thin as for a mouse", percent)
+		}
+		if touched.Size(fynetheme.SizeNameText) != plain.Size(fynetheme.SizeNameText) {
+			t.Errorf("%d %%: the text changes with the screen", percent)
+		}
+	}
+	if theme.New(theme.Light, 80).Size(theme.SizeTouch) >= 44 {
+		t.Error("small text has large targets also for a mouse, so the setting does nothing")
+	}
+}

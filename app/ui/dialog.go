@@ -86,7 +86,11 @@ func (r *dialogRenderer) Layout(size fyne.Size) {
 	height := l.heading.MinSize().Height + theme.Size(theme.SizeGapWide) + theme.Size(fynetheme.SizeNamePadding) + l.content.MinSize().Height + 2*gap
 	height = min(height, size.Height-2*theme.Size(theme.SizeGapWide))
 	l.box.Resize(fyne.NewSize(width, height))
-	l.box.Move(fyne.NewPos((size.Width-width)/2, (size.Height-height)/2))
+	top := (size.Height - height) / 2
+	if theme.Touch() { // the keyboard on the screen comes from below
+		top = min(top, theme.Size(theme.SizeGapWide))
+	}
+	l.box.Move(fyne.NewPos((size.Width-width)/2, top))
 }
 
 func (r *dialogRenderer) Refresh() {

@@ -46,6 +46,25 @@ type Look struct {
 	Lang    string        // "nb", "nn" or "en"
 	Variant theme.Variant // theme.Light or theme.Dark
 	Percent int           // text size, 80 to 200
+	Touch   Touch         // whether the screen is touched
+}
+
+// Touch says whether the look is made for a screen that is touched. The zero value means "as it is".
+type Touch string
+
+// The two values.
+const (
+	Touched    Touch = "on"
+	NotTouched Touch = "off"
+)
+
+// Theme is the look as a theme; what is not chosen is light, 100 % and not touched.
+func (l Look) Theme() *theme.Theme {
+	percent := l.Percent
+	if percent == 0 {
+		percent = theme.DefaultScale
+	}
+	return theme.New(l.Variant, percent).ForTouch(l.Touch == Touched)
 }
 
 // Place is one place that a user can be in: a page of the program.

@@ -157,6 +157,7 @@ func (f *TextField) FocusGained() {
 	touch()
 	f.hasFocus = true
 	f.Entry.FocusGained()
+	yield(f.self.(fyne.CanvasObject), true)
 	reveal(f.self.(fyne.CanvasObject))
 	if f.OnFocus != nil {
 		f.OnFocus(true)
@@ -167,6 +168,7 @@ func (f *TextField) FocusGained() {
 func (f *TextField) FocusLost() {
 	f.hasFocus = false
 	f.Entry.FocusLost()
+	yield(f.self.(fyne.CanvasObject), false)
 	f.Commit()
 	if f.OnFocus != nil {
 		f.OnFocus(false)

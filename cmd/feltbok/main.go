@@ -1,6 +1,6 @@
 // Command feltbok is the app: a window on one sealed workspace.
 //
-//	feltbok [--workspace DIR] [--lang nb|nn|en] [--theme light|dark] [--text-scale 80..200] [--size WxH] [--screen PLACE]
+//	feltbok [--workspace DIR] [--lang nb|nn|en] [--theme light|dark] [--text-scale 80..200] [--touch on|off] [--size WxH] [--screen PLACE]
 //
 // Language, theme and text size are remembered; the flags override what is remembered. Without a display it says so and
 // exits 1: feltbokctl does the same work without a window.
@@ -27,7 +27,7 @@ import (
 )
 
 const usage = `Usage: feltbok [--workspace DIR] [--lang nb|nn|en] [--theme light|dark]
-               [--text-scale 80..200] [--size WxH] [--screen PLACE]
+               [--text-scale 80..200] [--touch on|off] [--size WxH] [--screen PLACE]
 
 Opens the window of Feltbok on a workspace folder (default: the folder Feltbok
 in your home folder).
@@ -36,6 +36,7 @@ in your home folder).
   --lang nb|nn|en     bokmål, nynorsk or English
   --theme light|dark  the appearance
   --text-scale N      text size in percent, 80 to 200
+  --touch on|off      a screen that is touched: large targets, room for the keyboard on it
   --size WxH          the window's size in points, for example 1280x800
   --screen PLACE      the place to open after unlocking, for example caseload
 
@@ -85,11 +86,12 @@ func parse(args []string) (wishes, error) {
 	s := wishes{size: fyne.NewSize(1180, 760)}
 	flags := flag.NewFlagSet("feltbok", flag.ContinueOnError)
 	flags.SetOutput(discard{})
-	var variant, size string
+	var variant, size, touch string
 	flags.StringVar(&s.dir, "workspace", "", "")
 	flags.StringVar(&s.look.Lang, "lang", "", "")
 	flags.StringVar(&variant, "theme", "", "")
 	flags.IntVar(&s.look.Percent, "text-scale", 0, "")
+	flags.StringVar(&touch, "touch", "", "")
 	flags.StringVar(&size, "size", "", "")
 	flags.StringVar(&s.screen, "screen", "", "")
 	if err := flags.Parse(args); err != nil {
@@ -105,7 +107,10 @@ func parse(args []string) (wishes, error) {
 	case s.look.Percent != 0 && (s.look.Percent < theme.MinScale || s.look.Percent > theme.MaxScale):
 		return s, fmt.Errorf("--text-scale must be between %d and %d, not %d", theme.MinScale, theme.MaxScale, s.look.Percent)
 	}
-	s.look.Variant = theme.Variant(variant)
+	if touch != "" && touch != string(ui.Touched) && touch != string(ui.NotTouched) {
+		return s, fmt.Errorf("--touch must be on or off, not %q", touch)
+	}
+	s.look.Variant, s.look.Touch = theme.Variant(variant), ui.Touch(touch)
 	if size != "" {
 		var width, height int
 		if n, err := fmt.Sscanf(size+" ", "%dx%d ", &width, &height); err != nil || n != 2 || width < 320 || height < 240 || width > 10000 || height > 10000 {
@@ -145,6 +150,7 @@ const (
 	rememberLang    = "lang"
 	rememberVariant = "theme"
 	rememberPercent = "text_scale"
+	rememberTouch   = "touch"
 )
 
 func open(s wishes) {
@@ -160,6 +166,12 @@ func open(s wishes) {
 	if s.look.Percent == 0 {
 		s.look.Percent = remembered.Int(rememberPercent)
 	}
+	if s.look.Touch == "" {
+		s.look.Touch = ui.Touch(remembered.String(rememberTouch))
+	}
+	if s.look.Touch == "" && fyne.CurrentDevice().IsMobile() {
+		s.look.Touch = ui.Touched
+	}
 	window := program.NewWindow(version.Name)
 	window.Resize(s.size)
 	window.CenterOnScreen()
@@ -169,6 +181,7 @@ func open(s wishes) {
 			remembered.SetString(rememberLang, look.Lang)
 			remembered.SetString(rememberVariant, string(look.Variant))
 			remembered.SetInt(rememberPercent, look.Percent)
+			remembered.SetString(rememberTouch, string(look.Touch))
 		},
 		OnQuit: program.Quit,
 	})

@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 		{"--lang de", "--lang must be"},
 		{"--theme blue", "--theme must be"},
 		{"--text-scale 50", "--text-scale must be"},
+		{"--touch yes", "--touch must be"},
 		{"--size 12", "--size must be"},
 		{"--size 100x100", "--size must be"},
 		{"--size 1280x800x3", "--size must be"},
