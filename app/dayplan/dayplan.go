@@ -92,7 +92,7 @@ func (p *place) build() {
 	p.add = ui.NewQuiet("add", t.T("dayplan.new"), p.newSlot)
 	p.spread = ui.NewQuiet("calendar", t.T("dayplan.spread"), p.askSpread)
 	p.breaks = ui.NewQuiet("clock", t.T("dayplan.breaks.short"), p.askBreaks)
-	p.undo = ui.NewQuiet("back", t.T("dayplan.undo"), p.takeBack)
+	p.undo = ui.NewButton(t.T("dayplan.undo"), p.takeBack)
 	p.side = ui.Stack(theme.SizeGap)
 	p.buildBoard()
 	p.tools = container.New(&toolsLayout{}, p.axes, ui.Row(theme.SizeGap, p.add, p.spread, p.breaks, p.undo))

@@ -203,6 +203,7 @@ func TestDayplan_Move(t *testing.T) {
 	before := s.slot(0)
 	s.write("m")
 	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyRight)
+	missiontest.Shoot(t, s.window, "dayplan-moving")
 	if !s.says("Rommet er også satt opp") || !s.says("Flytt med piltastene") {
 		t.Error("what speaks against the place is not said while moving")
 	}
@@ -216,6 +217,7 @@ func TestDayplan_Move(t *testing.T) {
 	if after.ID != before.ID || after.Hours() != "09:30–11:30" || after.Room != "Rom 2" || after.Status != schedule.Planned {
 		t.Fatalf("after moving: %s in %s, %s", after.Hours(), after.Room, after.Status)
 	}
+	missiontest.Shoot(t, s.window, "dayplan-clash")
 	if !strings.Contains(s.at(), "varsel") {
 		t.Errorf("the board does not mark the clash: %q", s.at())
 	}
@@ -229,6 +231,7 @@ func TestDayplan_NoShowAndNewTime(t *testing.T) {
 	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
 	before := s.slot(0)
 	s.write("x")
+	missiontest.Shoot(t, s.window, "dayplan-why")
 	s.write("2") // transport
 	missed := s.slot(0)
 	if missed.Status != schedule.NoShow || missed.Reason != "transport" {
@@ -282,6 +285,7 @@ func TestDayplan_SpreadAndUndo(t *testing.T) {
 	}
 	slots := len(s.plan().Slots)
 	s.write("f")
+	missiontest.Shoot(t, s.window, "dayplan-spread")
 	if !s.says("1 familie får tid") || !s.says("200-24C00001") {
 		t.Errorf("no preview: %q", missiontest.Words(s.window.Canvas()))
 	}
@@ -304,6 +308,7 @@ func TestDayplan_New(t *testing.T) {
 	s.write("n")
 	s.write("24C00001")
 	s.press(fyne.KeyReturn)
+	missiontest.Shoot(t, s.window, "dayplan-new")
 	if !s.says("Familien er satt opp i 240 minutter") {
 		t.Errorf("a second time for the family is not warned of: %q", missiontest.Words(s.window.Canvas()))
 	}

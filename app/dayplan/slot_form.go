@@ -94,7 +94,7 @@ func (p *place) showForm(s schedule.Slot, made bool) {
 		first = f.family
 	}
 	f.check()
-	p.show(title+" · "+ui.DayName(t, p.m.day, p.m.today), 640, rows, first)
+	p.show(title+" · "+ui.DayName(t, p.m.day, p.m.today), 720, rows, first)
 }
 
 func (f *slotForm) build() {
@@ -235,7 +235,15 @@ func (f *slotForm) check() {
 			}
 		}
 	}
+	f.resize()
+}
+
+// resize gives the dialog the height that the sentences need.
+func (f *slotForm) resize() {
 	f.found.Refresh()
+	if f.p.dialog != nil {
+		f.p.dialog.Refresh()
+	}
 }
 
 // done stores the slot. A new one needs a family only when it is ours: other agencies' times may be put in before it is known.
@@ -248,7 +256,7 @@ func (f *slotForm) done() {
 	if f.made && f.slot.Case == uuid.Nil && f.slot.Ours() {
 		f.found.RemoveAll()
 		f.found.Add(ui.Banner(ui.Error, t.T("dayplan.form.choose_family"), nil, nil))
-		f.found.Refresh()
+		f.resize()
 		ui.Focus(f.family)
 		return
 	}

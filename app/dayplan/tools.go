@@ -48,6 +48,9 @@ func (p *place) askSpread() {
 			yes.Enable()
 		}
 		body.Refresh()
+		if p.dialog != nil {
+			p.dialog.Refresh()
+		}
 	}
 	span := ui.NewChips([]ui.Choice{{Code: "day", Label: t.T("dayplan.spread.day")}, {Code: "rest", Label: t.T("dayplan.spread.rest")}}, false)
 	span.Put("day")
@@ -202,7 +205,7 @@ func (p *place) askBreaks() {
 		number, whole := families.Number()
 		if !ok || !whole {
 			wrong.Objects = append(wrong.Objects[:0], ui.Banner(ui.Error, t.T("dayplan.form.time"), nil, nil))
-			wrong.Refresh()
+			p.dialog.Refresh()
 			return
 		}
 		for _, b := range p.m.plan.Breaks { // what somebody else put in stays

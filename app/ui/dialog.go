@@ -42,6 +42,13 @@ func showDialog(c fyne.Canvas, title string, points float32, content fyne.Canvas
 	return d
 }
 
+// Refresh gives the box the height that its content has come to need.
+func (d *Dialog) Refresh() {
+	if d.layer != nil {
+		d.layer.Refresh()
+	}
+}
+
 // Close takes the box away.
 func (d *Dialog) Close() {
 	if d.layer == nil {
