@@ -118,7 +118,7 @@ func (p *place) columns() []ui.Column {
 	}
 	if !p.s.WS.Me().HQ {
 		// The last change says where it is as well: that comes before what is one tap away in the case file.
-		columns[columnWritten].Least, columns[columnWritten].HideBelow = 176, 700
+		columns[columnWritten].Least, columns[columnWritten].HideBelow = 176, 820 // below that the row would be cut off
 		columns[columnPersons].HideBelow, columns[columnInterviews].HideBelow = 900, 1080
 		columns[columnConflicts].HideBelow, columns[columnLanguages].HideBelow = 990, 1200
 	}

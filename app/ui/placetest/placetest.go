@@ -237,9 +237,15 @@ func (s *Stage) NoFaults(t testing.TB) {
 	}
 }
 
-// NoKeys fails the test when a text has no words in the language.
+// tablet is what the frame leaves of a tablet held upright, 800 × 1280.
+var tablet = fyne.NewSize(756, 1180)
+
+// NoKeys fails the test when a text has no words in the language, and when the page is wider than a tablet held upright.
 func (s *Stage) NoKeys(t testing.TB) {
 	t.Helper()
+	if least := s.Window.Content().MinSize().Width; theme.Size(theme.SizeTouch) <= 44 && least > tablet.Width {
+		t.Errorf("the page needs %v points of width; a tablet held upright has %v", least, tablet.Width)
+	}
 	for _, w := range s.Words() {
 		if strings.Contains(w, "⟦") || strings.Contains(w, "{{") || strings.Contains(w, "<no value>") {
 			t.Errorf("no text: %s", w)
@@ -262,8 +268,8 @@ func (s *Stage) TapCard(t testing.TB, label string) {
 	card.Tapped(nil)
 }
 
-// Capture draws the screen into a PNG file, in both looks and at the two usual sizes, and in the smaller one with the largest
-// text, for people to look at.
+// Capture draws the screen into a PNG file, in both looks and at the two usual sizes, on a tablet held upright, and in the smaller
+// size with the largest text, for people to look at.
 func (s *Stage) Capture(t testing.TB, path string) {
 	t.Helper()
 	for _, look := range []theme.Variant{theme.Light, theme.Dark} {
@@ -271,6 +277,8 @@ func (s *Stage) Capture(t testing.TB, path string) {
 		s.draw(t, path+"-"+string(look)+"-wide.png", fyne.NewSize(1280, 800))
 		s.draw(t, path+"-"+string(look)+"-small.png", fyne.NewSize(1024, 600))
 	}
+	theme.Apply(theme.New(theme.Light, 100).ForTouch(true))
+	s.draw(t, path+"-tablet.png", tablet)
 	theme.Apply(theme.New(theme.Light, theme.MaxScale))
 	s.draw(t, path+"-light-small-200.png", fyne.NewSize(1024, 600))
 	theme.Apply(theme.New(theme.Light, 100))
