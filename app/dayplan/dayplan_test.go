@@ -345,3 +345,35 @@ func TestDayplan_Interviewer(t *testing.T) {
 		t.Errorf("X: %+v", got)
 	}
 }
+
+// TestDayplan_Drag: a slot is carried by the pointer to another time, and set down there; what is not on a slot scrolls.
+func TestDayplan_Drag(t *testing.T) {
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	var sheet fyne.Draggable
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if d, ok := o.(fyne.Draggable); ok {
+			if _, tapped := o.(fyne.DoubleTappable); tapped {
+				sheet = d
+			}
+		}
+	})
+	if sheet == nil {
+		t.Fatal("nothing can be dragged")
+	}
+	before := s.slot(0)
+	drag := func(x, from, to float32) {
+		sheet.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, to)}, Dragged: fyne.NewDelta(0, to-from)})
+		sheet.DragEnd()
+		s.loop.Advance(time.Second)
+	}
+	hour := theme.Size(theme.SizeTouch) * 1.1
+	drag(200, 1.5*hour, 1.5*hour+hour) // from half past nine, an hour down
+	after := s.slot(0)
+	if moved := after.Start.Sub(before.Start); moved < 30*time.Minute || moved > 90*time.Minute || after.Room != before.Room {
+		t.Errorf("carried by an hour, the slot moved by %v to %s", moved, after.Room)
+	}
+	drag(200, 0.2*hour, 2*hour) // empty ground
+	if again := s.slot(0); again.Start != after.Start {
+		t.Error("a drag on empty ground moved a slot")
+	}
+}
