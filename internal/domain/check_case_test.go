@@ -206,6 +206,14 @@ func TestCheckCase(t *testing.T) {
 			f.put("origin", "interpreter_special", "about", "@use", "origin_country", "SYR")
 			f.put("wish", "person_special", "about", "@mother", "interpreter_wish_not_country", "SYR")
 		}, []string{"X15@origin"}},
+		{"an interpreter from the person's own country, which was not wished for", func(f *file) {
+			f.put("origin", "interpreter_special", "about", "@use", "origin_country", "SYR")
+			f.put("wish", "person_special", "about", "@mother", "interpreter_wish", []string{"not_same_country"})
+		}, []string{"X15@origin"}},
+		{"an interpreter from another country than the person's own", func(f *file) {
+			f.put("origin", "interpreter_special", "about", "@use", "origin_country", "EGY")
+			f.put("wish", "person_special", "about", "@mother", "interpreter_wish", []string{"not_same_country"})
+		}, nil},
 		{"an interpreter of a row of the interview, from the country to avoid", func(f *file) {
 			f.put("own", "interpreter_use", "tie", "none", "parent", "@alone-mother")
 			f.put("origin", "interpreter_special", "about", "@own", "origin_country", "SYR")

@@ -146,12 +146,22 @@ func (c *caseRules) interpreterOrigin() {
 			present = slices.Concat(present, i.Answer("persons_present").List(), i.Answer("about").List())
 		}
 		for _, w := range c.view.Objects("person_special") {
-			if w.Answer("interpreter_wish_not_country").Text() == origin && slices.Contains(present, w.Answer("about").Text()) {
+			if c.avoids(w, origin) && slices.Contains(present, w.Answer("about").Text()) {
 				c.report("X15", Warning, s, "origin_country")
 				break
 			}
 		}
 	}
+}
+
+// avoids reports whether a person asked not to have an interpreter from a country: that one by name, or the person's own.
+func (c *caseRules) avoids(wish ObjectView, country string) bool {
+	if wish.Answer("interpreter_wish_not_country").Text() == country {
+		return true
+	}
+	person := c.byID[wish.Answer("about").Text()]
+	return person != nil && slices.Contains(wish.Answer("interpreter_wish").List(), "not_same_country") &&
+		(slices.Contains(person.Answer("nationalities").List(), country) || person.Answer("country_of_origin").Text() == country)
 }
 
 // interviewsOfUse lists the interviews in which an interpreter was used: the one whose row the use is, and those that name it.
