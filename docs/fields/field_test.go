@@ -48,6 +48,9 @@ func enter(t *testing.T, m *exchangetest.Machine, in *exchangetest.Installation,
 				continue
 			}
 			e.answers[f.Name] = exchangetest.Sample(f)
+			if f.Name == "mission" {
+				e.answers[f.Name] = exchangetest.Text(exchangetest.Mission.String()) // decides who gets the record
+			}
 			if info.Type == "advice" && f.Name == "written_by" {
 				e.answers[f.Name] = exchangetest.Text(m.WS.Me().User.String()) // nobody writes in another's name
 			}
@@ -65,7 +68,7 @@ func enter(t *testing.T, m *exchangetest.Machine, in *exchangetest.Installation,
 // find reads a record at a machine, sealed ones by their boxes; nil when it is not there.
 func find(t *testing.T, m *exchangetest.Machine, e entry) *workspace.Record {
 	t.Helper()
-	records, err := m.WS.Objects(t.Context(), e.target.Type, uuid.Nil)
+	records, err := m.WS.Objects(t.Context(), e.target.Type, e.target.Case)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +93,8 @@ func TestField(t *testing.T) {
 	done := map[string]bool{}
 	inField := enter(t, laptop, in, ids, done)
 	laptop.Unlock(t, 0)
-	verify := func(t *testing.T, m *exchangetest.Machine, e entry, name string) {
+	verify := func(t *testing.T, m *exchangetest.Machine, r *workspace.Record, e entry, name string) {
 		t.Helper()
-		r := find(t, m, e)
 		if r == nil {
 			t.Fatalf("%s has no such record", m.Name)
 		}
@@ -118,7 +120,7 @@ func TestField(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.HQ.Unlock(t, settlement)
-	advice := entry{workspace.Target{Type: "advice", ID: ids["advice"]}, nil}
+	advice := entry{workspace.Target{Type: "advice", ID: ids["advice"], Case: in.Case}, nil}
 	approved := find(t, in.HQ, advice)
 	in.HQ.Unlock(t, specialNeeds)
 	exchangetest.Send(t, in.HQ, in.Laptops[1].Name, in.Laptops[1])
@@ -126,6 +128,10 @@ func TestField(t *testing.T) {
 	run := func(entries []entry, machines ...*exchangetest.Machine) {
 		for _, e := range entries {
 			info, _ := domain.Info(e.target.Type)
+			at := map[*exchangetest.Machine]*workspace.Record{}
+			for _, m := range machines {
+				at[m] = find(t, m, e)
+			}
 			for _, f := range info.Fields {
 				if _, wrote := e.answers[f.Name]; !wrote {
 					continue
@@ -140,7 +146,7 @@ func TestField(t *testing.T) {
 						if e.target.Type == "advice" && m != in.HQ && m != laptop {
 							continue // nobody but its author and those who answer for it reads an advice
 						}
-						verify(t, m, e, f.Name)
+						verify(t, m, at[m], e, f.Name)
 					}
 				})
 			}
