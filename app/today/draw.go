@@ -27,6 +27,7 @@ func (p *place) drawNotices() {
 	if p.read.quarantined > 0 && p.s.WS.Me().HQ {
 		p.notices.Add(ui.Banner(ui.Warning, t.N("today.quarantined", p.read.quarantined), ui.NewButton(t.T("today.to_exchange"), func() { p.s.Go("exchange") }), nil))
 	}
+	p.drawReview()
 	p.notices.Hidden = len(p.notices.Objects) == 0
 }
 

@@ -37,6 +37,7 @@ type reading struct {
 	quarantined int
 	// plan is the mission's, for who plans it; nil for others.
 	plan *schedule.Plan
+	review      reviewing
 }
 
 // draft is the interview to go on with.
@@ -222,6 +223,9 @@ func look(ctx context.Context, ws *workspace.Workspace) (r reading, err error) {
 		}
 	}
 	if r.draft, err = newestDraft(ctx, ws, r.cases); err != nil {
+		return r, err
+	}
+	if r.review, err = lookForReview(ctx, ws); err != nil {
 		return r, err
 	}
 	status, err := exchange.StatusOf(ctx, ws)

@@ -11,6 +11,8 @@ import (
 	"feltbok/app/interview"
 	"feltbok/app/lists"
 	"feltbok/app/machines"
+	"feltbok/app/record"
+	"feltbok/app/review"
 	"feltbok/app/roster"
 	"feltbok/app/settings"
 	"feltbok/app/shell"
@@ -38,6 +40,8 @@ func places() []shell.Entry {
 		{ID: "caseload", TitleKey: "shell.place.caseload", Icon: "caseload", Roles: caseRoles, Build: caseload.New},
 		{ID: "casefile", TitleKey: "shell.place.casefile", Icon: "casefile", Roles: caseRoles, Inner: true, Build: casefile.New},
 		{ID: "interview", TitleKey: "shell.place.interview", Icon: "interview", Roles: fieldRoles, Inner: true, Build: interview.New},
+		{ID: "review", TitleKey: "shell.place.review", Icon: "flag", Roles: caseRoles, Build: review.New},
+		{ID: "record", TitleKey: "shell.place.record", Icon: "edit", Roles: append(append([]domain.Role{}, caseRoles...), "QLM"), Inner: true, Build: record.New},
 		{ID: "inbox", TitleKey: "shell.place.inbox", Icon: "inbox", Roles: caseworkers, Build: desk.NewInbox},
 		{ID: "conflicts", TitleKey: "shell.place.conflicts", Icon: "conflicts", Roles: reviewRoles, Build: desk.NewConflicts},
 		{ID: "exchange", TitleKey: "shell.place.exchange", Icon: "exchange", Roles: exchangeRoles, Build: exchange.New},
