@@ -44,8 +44,8 @@ func lookForReview(ctx context.Context, ws *workspace.Workspace) (r reviewing, e
 func (p *place) drawReview() {
 	t, r := p.s.Texts, p.read.review
 	if r.returned > 0 {
-		p.notices.Add(ui.Banner(ui.Warning, t.N("today.returned.title", r.returned),
-			ui.NewButton(t.T("today.returned.action"), func() { p.s.Go("review", r.first) }), nil))
+		p.notices.Add(ui.Banner(ui.Warning, t.N("today.sent_back.title", r.returned),
+			ui.NewButton(t.T("today.sent_back.action"), func() { p.s.Go("review", r.first) }), nil))
 	}
 	if r.waiting > 0 {
 		p.notices.Add(ui.Banner(ui.Info, t.N("today.review", r.waiting), ui.NewButton(t.T("today.review.action"), func() { p.s.Go("review") }), nil))

@@ -45,7 +45,7 @@ const (
 )
 
 // hqRoles are the users of headquarters, in the order of their slots.
-var hqRoles = []domain.Role{domain.HQS, domain.HQC, domain.ADM, domain.QLM}
+var hqRoles = []domain.Role{domain.HQS, domain.HQC, domain.ADM, domain.QLM, domain.MLD}
 
 var made string // folder of the mission
 
@@ -183,6 +183,22 @@ func HQ(t testing.TB) *workspace.Workspace { return copied(t, "hq", 0) }
 
 // Caseworker unlocks a copy of headquarters' machine for a settlement caseworker, who does not hold compartment special.
 func Caseworker(t testing.TB) *workspace.Workspace { return copied(t, "hq", 1) }
+
+// Lead unlocks a copy of headquarters' machine for the mission lead, and writes there what the interviewer noted about a case.
+func Lead(t testing.TB, c demo.Case) *workspace.Workspace {
+	t.Helper()
+	ws := copied(t, "hq", len(hqRoles)-1)
+	var records []demo.Record
+	for _, r := range Plan.InterviewsA {
+		if r.Case == c.ID {
+			records = append(records, r)
+		}
+	}
+	if err := write(t.Context(), ws, records); err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}
 
 func copied(t testing.TB, name string, slot int) *workspace.Workspace {
 	t.Helper()
