@@ -13,6 +13,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/today"
 	"feltbok/app/ui"
+	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
 
@@ -254,5 +255,28 @@ func TestToday_WorkOfTheTeam(t *testing.T) {
 	}
 	if laptop := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb"); laptop.says("Arbeid denne dagen") {
 		t.Error("an interviewer sees the work of the others")
+
+// What the lead sent back comes up, and leads to the review of its family.
+func TestToday_SentBack(t *testing.T) {
+	ws := missiontest.Laptop(t)
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb")
+	if s.says("sendt tilbake til deg") {
+		t.Fatal("something came back although nothing was sent")
+	}
+	c := missiontest.Plan.Cases[0]
+	id, err := ws.StartInterview(t.Context(), c.ID, c.Persons[0], "individual_adult")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ws.Set(t.Context(), workspace.Target{Type: "interview", ID: id, Case: c.ID}, map[string]domain.Answer{"returned": {Value: true}}); err != nil {
+		t.Fatal(err)
+	}
+	s.loop.Advance(time.Second)
+	if !s.says("Ett intervju er sendt tilbake til deg") {
+		t.Fatal("what was sent back does not come up")
+	}
+	missiontest.Button(t, s.window.Canvas(), "Se hva som mangler").OnTapped()
+	if last := s.told.Went[len(s.told.Went)-1]; last.Place != "review" || last.Args[0] != c.ID {
+		t.Errorf("leads to %v", last)
 	}
 }

@@ -184,20 +184,29 @@ func HQ(t testing.TB) *workspace.Workspace { return copied(t, "hq", 0) }
 // Caseworker unlocks a copy of headquarters' machine for a settlement caseworker, who does not hold compartment special.
 func Caseworker(t testing.TB) *workspace.Workspace { return copied(t, "hq", 1) }
 
-// Lead unlocks a copy of headquarters' machine for the mission lead, and writes there what the interviewer noted about a case.
-func Lead(t testing.TB, c demo.Case) *workspace.Workspace {
+// imported is headquarters after the laptop's work arrived there; made once, when a test first asks for it.
+var imported sync.Once
+
+// Lead unlocks a copy of headquarters' machine for the mission lead, after what the interviewer has on the laptop arrived there.
+func Lead(t testing.TB) *workspace.Workspace {
 	t.Helper()
-	ws := copied(t, "hq", len(hqRoles)-1)
-	var records []demo.Record
-	for _, r := range Plan.InterviewsA {
-		if r.Case == c.ID {
-			records = append(records, r)
+	imported.Do(func() {
+		laptop, hq := Laptop(t), HQ(t)
+		sent, err := exchange.Export(t.Context(), laptop, exchange.ExportOptions{To: []string{"hq"}, Out: t.TempDir()})
+		if err == nil {
+			_, err = exchange.Import(t.Context(), hq, sent.File, nil)
 		}
-	}
-	if err := write(t.Context(), ws, records); err != nil {
-		t.Fatal(err)
-	}
-	return ws
+		if err == nil {
+			err = errors.Join(laptop.Close(), hq.Close())
+		}
+		if err == nil {
+			err = os.CopyFS(filepath.Join(made, "lead"), os.DirFS(hq.Dir()))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	return copied(t, "lead", len(hqRoles)-1)
 }
 
 func copied(t testing.TB, name string, slot int) *workspace.Workspace {
