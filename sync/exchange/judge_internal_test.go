@@ -30,3 +30,47 @@ func TestJudge_OneVerdict(t *testing.T) {
 		t.Errorf("unknown fields: %q", code)
 	}
 }
+
+// TestJudge_Review: what a line says about a review is judged by itself, the same in whatever order files arrive.
+func TestJudge_Review(t *testing.T) {
+	interviewer, lead := uuid.New(), uuid.New()
+	j := &judge{training: true, now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), roles: map[uuid.UUID][]domain.Role{
+		interviewer: {domain.INT}, lead: {domain.MLD},
+	}}
+	entry := `[{"at":"2026-11-22T20:00:00Z","by":"u","what":"","why":"misheard"}]`
+	for _, tt := range []struct {
+		name string
+		by   uuid.UUID
+		t    domain.Type
+		set  map[string]string
+		want string
+	}{
+		{"handed in", interviewer, "interview", map[string]string{"status": `"ready_for_review"`}, ""},
+		{"reviewed by the interviewer", interviewer, "interview", map[string]string{"status": `"reviewed"`}, "E-ROLE"},
+		{"locked by the interviewer", interviewer, "interview", map[string]string{"status": `"locked"`}, "E-ROLE"},
+		{"locked by the lead", lead, "interview", map[string]string{"status": `"locked"`}, ""},
+		{"amended without a reason", lead, "interview", map[string]string{"status": `"amended"`}, "E-AMEND"},
+		{"amended with an empty reason", lead, "interview", map[string]string{"status": `"amended"`, "amendments": `[{"at":"x","by":"u","why":" "}]`}, "E-AMEND"},
+		{"amended with a reason", lead, "interview", map[string]string{"status": `"amended"`, "amendments": entry}, ""},
+		{"other words of an interview", interviewer, "interview", map[string]string{"mood_breaks": `"pause"`}, ""},
+		{"advice drafted", interviewer, "advice", map[string]string{"text": `"x"`, "written_by": quoted(interviewer)}, ""},
+		{"approved by the lead", lead, "advice", map[string]string{"approved_by": quoted(lead), "approved_digest": `"d"`}, ""},
+		{"approved by an interviewer", interviewer, "advice", map[string]string{"approved_by": quoted(interviewer), "approved_digest": `"d"`}, "E-ROLE"},
+		{"approved in another's name", lead, "advice", map[string]string{"approved_by": quoted(interviewer), "approved_digest": `"d"`}, "E-APPROVAL"},
+		{"approved with own words", lead, "advice", map[string]string{"approved_by": quoted(lead), "approved_digest": `"d"`, "text": `"x"`}, "E-APPROVAL"},
+		{"approved and written", lead, "advice", map[string]string{"approved_by": quoted(lead), "approved_digest": `"d"`, "written_by": quoted(lead)}, "E-APPROVAL"},
+		{"approved without a digest", lead, "advice", map[string]string{"approved_by": quoted(lead)}, "E-APPROVAL"},
+		{"approval taken back", lead, "advice", map[string]string{"approved_by": `null`}, ""},
+	} {
+		set := map[string]json.RawMessage{}
+		for field, value := range tt.set {
+			set[field] = json.RawMessage(value)
+		}
+		line := &oplog.Line{Kind: oplog.KindSet, Compartment: domain.Case, By: tt.by, Case: uuid.New(), Object: uuid.New(), Type: tt.t, Set: set}
+		if code := j.verdict(line); code != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, code, tt.want)
+		}
+	}
+}
+
+func quoted(id uuid.UUID) string { return `"` + id.String() + `"` }
