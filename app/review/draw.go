@@ -9,7 +9,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/workspace"
 )
@@ -309,7 +308,7 @@ func (p *place) concerns(problem domain.Problem) string {
 }
 
 func (p *place) label(list, code string) string {
-	if label := codelist.Label(list, code, p.s.Texts.Lang()); label != "" {
+	if label := ui.Lists().Label(list, code, p.s.Texts.Lang()); label != "" {
 		return label
 	}
 	return code

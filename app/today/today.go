@@ -36,8 +36,8 @@ type reading struct {
 	warnings    []string
 	quarantined int
 	// plan is the mission's, for who plans it; nil for others.
-	plan *schedule.Plan
-	review      reviewing
+	plan   *schedule.Plan
+	review reviewing
 }
 
 // draft is the interview to go on with.

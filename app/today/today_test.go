@@ -255,6 +255,8 @@ func TestToday_WorkOfTheTeam(t *testing.T) {
 	}
 	if laptop := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb"); laptop.says("Arbeid denne dagen") {
 		t.Error("an interviewer sees the work of the others")
+	}
+}
 
 // What the lead sent back comes up, and leads to the review of its family.
 func TestToday_SentBack(t *testing.T) {
