@@ -29,7 +29,7 @@ type grid struct {
 }
 
 // generationWidth is the width of the column that names the generations, in points at 100 %.
-const generationWidth = 152
+const generationWidth = 166
 
 // viewLayout keeps an object as wide as what a scroller shows, whatever the width of the rest of the page.
 type viewLayout struct{ view *container.Scroll }
