@@ -143,6 +143,10 @@ func TestCheckCase_Minors(t *testing.T) {
 			f.put("second", "household", "absence_reason", "Test").put("girl", "", "household", "@second")
 			relation(f, "motherhood2", "girl", "parent", "mother")
 		}, []string{"MINOR_ESCORT_PARENT@alone"}},
+		{"accompanied by her mother in the same household", func(f *file) {
+			minor(f, "accompanying_person", f.id("mother"))
+			relation(f, "motherhood2", "girl", "parent", "mother")
+		}, []string{"X4@alone"}},
 		{"wants to live with an aunt in another household", func(f *file) {
 			minor(f, "accompanying_person", f.id("mother"), "wish_to_live_with", "yes")
 			f.put("second", "household", "absence_reason", "Test").put("girl", "", "household", "@second")

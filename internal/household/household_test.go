@@ -238,6 +238,17 @@ func TestChanges(t *testing.T) {
 			effects: []household.Effect{household.NoParentLeft, household.OffRoster},
 		},
 		{
+			name: "the last parent of children who are gone",
+			prepare: func(v view) view {
+				return v.with("mother", "", "left_case", "dead", "relation_to_pa", "no_family").with("boy", "", "left_case", "left_case").with("girl", "", "left_case", "left_case")
+			},
+			do: func(c household.Case) (*household.Change, error) {
+				return c.Leave(id("father"), "left_case", "2026-11-20")
+			},
+			writes:  []string{"person father left_case=left_case left_case_date=2026-11-20"},
+			effects: []household.Effect{household.OffRoster},
+		},
+		{
 			name:    "back again",
 			do:      func(c household.Case) (*household.Change, error) { return c.Return(id("uncle")) },
 			writes:  []string{"person uncle left_case= left_case_date= whereabouts="},

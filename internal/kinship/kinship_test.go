@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write the drawings anew")
 
 // family reads a family from lines: "Name role birth home state" for a person, "A type B" with B the type of A for a tie.
-func family(t *testing.T, persons, ties string) (kinship.Family, map[uuid.UUID]string) {
+func family(t testing.TB, persons, ties string) (kinship.Family, map[uuid.UUID]string) {
 	t.Helper()
 	var f kinship.Family
 	names := map[uuid.UUID]string{}
@@ -316,5 +316,13 @@ func TestStep_FollowsKinship(t *testing.T) {
 	}
 	if stranger := id("stranger"); p.Step(stranger, kinship.Up) != stranger {
 		t.Error("a step from nowhere leads somewhere")
+	}
+}
+
+// BenchmarkDraw_Fourteen is what a change in the largest family that is met costs before anything is painted.
+func BenchmarkDraw_Fourteen(b *testing.B) {
+	f, _ := family(b, drawings[len(drawings)-1].persons, drawings[len(drawings)-1].ties)
+	for b.Loop() {
+		f.Draw()
 	}
 }
