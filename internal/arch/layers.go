@@ -9,7 +9,7 @@ var layers = [][]string{
 	{"assets"},
 	{"internal/fault", "internal/clock", "internal/version", "internal/arch", "internal/secret"},
 	{"internal/fsx"},
-	{"internal/i18n"},
+	{"internal/i18n", "internal/sheet"},
 	{"internal/domain"},
 	{"internal/match", "internal/kinship"},
 	{"internal/codelist", "internal/household"}, // household: changes to who belongs together, planned

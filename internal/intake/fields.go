@@ -175,5 +175,5 @@ func Sensitive(heading string) bool {
 	return false
 }
 
-// Known reports whether a heading is recognised at all; it is what [feltbok/internal/intake/sheet.Options] asks for.
+// Known reports whether a heading is recognised at all; it is what [feltbok/internal/sheet.Options] asks for.
 func Known(heading string) bool { return keyOf(heading) != "" || Sensitive(heading) }

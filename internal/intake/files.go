@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // Found is a file in a folder that may be a list.

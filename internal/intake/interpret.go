@@ -9,7 +9,7 @@ import (
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // personRow is one row of a list in the words of the register.

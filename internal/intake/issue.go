@@ -4,7 +4,7 @@ import (
 	"feltbok/internal/domain"
 )
 
-// Codes of what can be wrong with a row, beside the flaws of [feltbok/internal/intake/sheet] and the rules of
+// Codes of what can be wrong with a row, beside the flaws of [feltbok/internal/sheet] and the rules of
 // [feltbok/internal/domain]. Each has its sentence under "intake.issue." + code: what is wrong and what to do.
 const (
 	noCaseNumber    = "NO_CASE_NUMBER"   // the row says no case

@@ -9,7 +9,7 @@ import (
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // DateOrder says how dates of three numbers are read.

@@ -9,8 +9,8 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
 	"feltbok/internal/register"
+	"feltbok/internal/sheet"
 	"feltbok/internal/workspace"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 	"feltbok/internal/workspace"
 )
 

@@ -38,18 +38,21 @@ type sheetPart struct {
 
 func (r *reading) readWorkbook(content []byte) (*Table, error) {
 	t, err := r.workbook(content)
-	switch {
-	case err == nil:
-		return t, nil
-	case fault.Code(err) != "":
-		return nil, err
-	case errors.Is(err, errTooLarge):
-		return nil, fault.New("L-SIZE", r.name, err)
-	}
-	return nil, fault.New("L-FORMAT", r.name, err)
+	return t, r.refused(err)
 }
 
-func (r *reading) workbook(content []byte) (*Table, error) {
+// refused gives an error its code.
+func (r *reading) refused(err error) error {
+	switch {
+	case err == nil || fault.Code(err) != "":
+		return err
+	case errors.Is(err, errTooLarge):
+		return fault.New("L-SIZE", r.name, err)
+	}
+	return fault.New("L-FORMAT", r.name, err)
+}
+
+func openWorkbook(content []byte) (*workbook, error) {
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		return nil, err
@@ -70,6 +73,14 @@ func (r *reading) workbook(content []byte) (*Table, error) {
 			return nil, err
 		}
 	}
+	return b, nil
+}
+
+func (r *reading) workbook(content []byte) (*Table, error) {
+	b, err := openWorkbook(content)
+	if err != nil {
+		return nil, err
+	}
 	t := &Table{Format: XLSX}
 	for _, s := range b.sheets {
 		if !s.hidden {
@@ -83,8 +94,11 @@ func (r *reading) workbook(content []byte) (*Table, error) {
 		if r.o.Sheet != "" && s.name != r.o.Sheet || r.o.Sheet == "" && s.hidden {
 			continue
 		}
-		rows, err := r.sheet(b, s)
+		rows, merged, err := r.sheet(b, s)
 		if err != nil {
+			return nil, err
+		}
+		if err := spread(rows, merged); err != nil {
 			return nil, err
 		}
 		if t.cut(rows, r.o.Known); len(t.Rows) > 0 {

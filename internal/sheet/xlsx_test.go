@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // book makes a workbook out of the XML of its sheets.

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // known are the headings of these tests.

@@ -1,5 +1,5 @@
 // Package sheet reads a list that an office sends, as CSV, XLSX or JSON, into one table of texts with the row numbers that a
-// person sees in the file. It knows nothing about cases or persons: which column means what is decided by
+// person sees in the file. It knows nothing about cases, persons or questions: which column means what is decided by
 // [feltbok/internal/intake].
 //
 // A list comes from outside and is not trusted. Everything happens in memory, for an unpacked list on a disk would be names

@@ -97,17 +97,15 @@ type cellXML struct {
 	Inline  *richText `xml:"is"`
 }
 
-// sheet reads the rows of a sheet, merged cells filled.
-func (r *reading) sheet(b *workbook, s sheetPart) ([]Row, error) {
+// sheet reads the rows of a sheet as they stand, and which cells are merged.
+func (r *reading) sheet(b *workbook, s sheetPart) (rows []Row, merged []string, err error) {
 	content, err := b.part(s.part)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if content == nil {
-		return nil, errors.New("a sheet is missing")
+		return nil, nil, errors.New("a sheet is missing")
 	}
-	var rows []Row
-	var merged []string
 	decoder := xml.NewDecoder(bytes.NewReader(content))
 	number := 0
 	for {
@@ -116,7 +114,7 @@ func (r *reading) sheet(b *workbook, s sheetPart) ([]Row, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
@@ -130,20 +128,20 @@ func (r *reading) sheet(b *workbook, s sheetPart) ([]Row, error) {
 				Cells  []cellXML `xml:"c"`
 			}
 			if err := decoder.DecodeElement(&found, &start); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if number++; found.Number > number {
 				number = found.Number
 			}
 			row := Row{Number: number, Hidden: found.Hidden == "1" || found.Hidden == "true"}
 			if err := b.fillRow(&row, found.Cells); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if row.empty() {
 				continue
 			}
 			if err := r.room(len(rows), &row); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			rows = append(rows, row)
 		case "mergeCell":
@@ -154,7 +152,7 @@ func (r *reading) sheet(b *workbook, s sheetPart) ([]Row, error) {
 			}
 		}
 	}
-	return rows, spread(rows, merged)
+	return rows, merged, nil
 }
 
 func (b *workbook) fillRow(row *Row, cells []cellXML) error {
@@ -244,7 +242,7 @@ func (b *workbook) number(value string, style int) (string, Flaw, error) {
 	if number == math.Trunc(number) && math.Abs(number) < 1e15 {
 		return strconv.FormatFloat(number, 'f', 0, 64), "", nil
 	}
-	return value, "", nil
+	return strconv.FormatFloat(number, 'f', -1, 64), "", nil // "1.1", where some programs store 1.1000000000000001
 }
 
 // placeOf reads "AB12" into a column from 0 and a row from 1.
