@@ -262,7 +262,7 @@ func (i *Instance) value(at int, h *holder) {
 	n := &i.plan.nodes[at]
 	c := &h.cells[n.cell]
 	relevantBefore, seenBefore := c.relevant, c.seen()
-	c.relevant = i.parentRelevant(n, h) && i.holds(at, h, "relevant", n.item.Relevant, true)
+	c.relevant = n.item.Kind == Hidden || i.parentRelevant(n, h) && i.holds(at, h, "relevant", n.item.Relevant, true)
 	if c.relevant && n.item.Calculation != nil && (n.item.Kind == Calculate || n.item.Kind.Asked()) {
 		i.calculate(at, h)
 	}

@@ -345,3 +345,19 @@ func parseNumber(s string) float64 {
 	}
 	return f
 }
+
+// ParseDecimal reads a number as an answer holds it: an optional minus, digits and a point.
+func ParseDecimal(s string) (float64, bool) {
+	f := parseNumber(s)
+	return f, !math.IsNaN(f) && !math.IsInf(f, 0) && s == strings.TrimSpace(s)
+}
+
+// IsTime reports whether a text is a time of day: hh:mm, with or without seconds, their fraction and an offset.
+func IsTime(s string) bool {
+	for _, layout := range []string{"15:04", "15:04:05", "15:04:05.999", "15:04Z07:00", "15:04:05Z07:00", "15:04:05.999Z07:00"} {
+		if _, err := time.Parse(layout, s); err == nil {
+			return true
+		}
+	}
+	return false
+}

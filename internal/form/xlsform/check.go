@@ -16,7 +16,7 @@ func surveyPlace(q *Question, column string) place { return place{surveySheet, q
 // check looks at the set as a whole, after all rows have been read.
 func (r *reader) check() {
 	s := r.set
-	s.scope = map[string]map[string]*Item{"": {}}
+	s.scope, s.outer = map[string]map[string]*Item{"": {}}, map[string]string{}
 	r.flatten(s.Items)
 	for _, item := range s.flat {
 		r.checkField(item.Question)
@@ -50,6 +50,13 @@ func (r *reader) flatten(items []*Item) {
 		} else {
 			s.scope[scope][item.Name] = item
 		}
+		if item.Kind == Repeat {
+			if _, ok := s.outer[item.Name]; ok {
+				r.failAs("Q-NAME", surveyPlace(item.Question, "name"), "a repeat %s stands elsewhere already", item.Name)
+				continue
+			}
+			s.outer[item.Name] = scope
+		}
 		if item.Kind.Section() && len(item.Items) == 0 {
 			r.warn(surveyPlace(item.Question, "type"), "the %s %s is empty", sectionName(item.Kind), item.Name)
 		}
@@ -75,6 +82,13 @@ var kindOf = map[domain.FieldKind][]Kind{
 	domain.Rows:            {Rows},
 }
 
+// foreignField is the kind of field that holds the answers of a question that others made.
+var foreignField = map[Kind]domain.FieldKind{
+	Text: domain.Text, LongText: domain.LongText, Integer: domain.Int, Decimal: domain.Text, Date: domain.Date, PartialDate: domain.PartialDateKind,
+	DateTime: domain.DateTime, Time: domain.Text, Code: domain.Code, MultiCode: domain.MultiCode, Rank: domain.MultiCode,
+	Acknowledge: domain.Bool, Calculate: domain.Text,
+}
+
 // shapes are the kinds that a plain text takes from its field.
 var shapes = map[domain.FieldKind]Kind{
 	domain.LongText: LongText, domain.MultiText: MultiText, domain.Reference: Reference, domain.MultiReference: MultiReference,
@@ -84,6 +98,13 @@ var shapes = map[domain.FieldKind]Kind{
 // checkField finds the field that holds the answer and gives plain texts its shape.
 func (r *reader) checkField(q *Question) {
 	if q.Kind == Group || q.Kind == Note || q.Kind == Hidden {
+		return
+	}
+	if r.set.Foreign {
+		q.Field = domain.Field{}
+		if kind, ok := foreignField[q.Kind]; ok {
+			q.Field = domain.Field{Name: q.Name, Kind: kind, List: q.List, Class: domain.P2}
+		}
 		return
 	}
 	at := surveyPlace(q, "name")
@@ -136,6 +157,10 @@ func (r *reader) checkList(q *Question) {
 	}
 	at := surveyPlace(q, "type")
 	own, ok := r.set.Lists[q.List]
+	if !ok && r.set.Foreign {
+		r.failAs("Q-LIST", at, "there is no list %s in choices", q.List)
+		return
+	}
 	if !ok {
 		if !r.codes.Known(q.List) {
 			r.fail(at, "there is no list %s, neither in choices nor among the code lists", q.List)
@@ -174,6 +199,14 @@ func (r *reader) checkDefault(q *Question) {
 		if _, err := strconv.ParseInt(q.Default, 10, 64); err != nil {
 			r.fail(at, "%q is not a whole number", q.Default)
 		}
+	case Decimal:
+		if _, ok := expr.ParseDecimal(q.Default); !ok {
+			r.fail(at, "%q is not a number", q.Default)
+		}
+	case Time:
+		if !expr.IsTime(q.Default) {
+			r.fail(at, "%q is not a time as hh:mm", q.Default)
+		}
 	case Date, PartialDate:
 		if date, ok := expr.ParseDate(q.Default); !ok || q.Kind == Date && len(date.String()) != int(expr.ToDay) {
 			r.fail(at, "%q is not a date as YYYY-MM-DD", q.Default)
@@ -182,17 +215,17 @@ func (r *reader) checkDefault(q *Question) {
 		if _, ok := expr.ParseDateTime(q.Default); !ok {
 			r.fail(at, "%q is not a time as YYYY-MM-DDThh:mm:ss+hh:mm", q.Default)
 		}
-	case Code, YesNo, MultiCode:
+	case Code, YesNo, MultiCode, Rank:
 		for _, code := range strings.Fields(q.Default) {
 			if !r.set.HasCode(q, code, r.codes) {
 				r.fail(at, "%q is not a code of list %s", code, q.List)
 			}
 		}
-		if q.Kind != MultiCode && len(strings.Fields(q.Default)) > 1 {
+		if (q.Kind == Code || q.Kind == YesNo) && len(strings.Fields(q.Default)) > 1 {
 			r.fail(at, "holds several codes")
 		}
 	case Acknowledge:
-		r.fail(at, "a tick has no default: it is the person's own act")
+		r.failAs("Q-DEFAULT", at, "a tick has no default: it is the person's own act")
 	case Reference, MultiReference, Rows:
 		r.fail(at, "a default must be an expression here")
 	}
@@ -214,6 +247,7 @@ func (q *Question) Programs() []Program {
 		{"constraint", q.Constraint},
 		{"calculation", q.Calculation},
 		{"choice_filter", q.Filter},
+		{countColumn, q.Count},
 		{"default", q.DefaultExpression},
 	} {
 		if p.Program != nil {
@@ -254,12 +288,17 @@ func (r *reader) checkReference(q *Question, at place, reference expr.Reference)
 	item, ambiguous := r.set.Resolve(q.Repeat, reference.Name)
 	switch {
 	case ambiguous:
-		r.failExpression(at, reference.Column, "${%s} stands in several repeats", reference.Name)
+		r.failReference(at, reference.Column, "${%s} stands in several repeats", reference.Name)
 	case item == nil && !slices.Contains(ContextNames, reference.Name):
-		r.failExpression(at, reference.Column, "there is no ${%s}", reference.Name)
+		r.failReference(at, reference.Column, "there is no ${%s}", reference.Name)
 	case item != nil && (item.Kind == Group || item.Kind == Note):
-		r.failExpression(at, reference.Column, "${%s} has no answer: it is a %s", reference.Name, map[Kind]string{Group: "group", Note: "note"}[item.Kind])
+		r.failReference(at, reference.Column, "${%s} has no answer: it is a %s", reference.Name, map[Kind]string{Group: "group", Note: "note"}[item.Kind])
 	}
+}
+
+func (r *reader) failReference(at place, char int, format string, args ...any) {
+	r.failExpression(at, char, format, args...)
+	r.problems[len(r.problems)-1].Code = "Q-REFERENCE"
 }
 
 // hasColumn reports whether a choice_filter may read a column of a list.

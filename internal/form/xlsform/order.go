@@ -8,7 +8,7 @@ import (
 // checkOrder finds an order in which every item comes after those that decide its value, and names the circles.
 //
 // An item's value, as others see it, is decided by its own relevance and calculation, and by the group or repeat it stands
-// in; a repeat's by its own relevance. Conditions on required, read_only, constraint and choice_filter decide no value
+// in; a repeat's by its own relevance. A hidden value is decided by the host alone. Conditions on required, read_only, constraint and choice_filter decide no value
 // and may refer to anything.
 func (r *reader) checkOrder() {
 	s := r.set
@@ -21,7 +21,7 @@ func (r *reader) checkOrder() {
 	inside = func(parent int, items []*Item) {
 		for _, item := range items {
 			i := index[item.Question]
-			if parent >= 0 {
+			if parent >= 0 && item.Kind != Hidden {
 				needs[i] = append(needs[i], parent)
 			}
 			for _, p := range item.Programs() {
@@ -80,5 +80,5 @@ func (r *reader) reportCircle(circle []int) {
 	if first.Relevant == nil {
 		column = "calculation"
 	}
-	r.fail(surveyPlace(first, column), "goes in a circle: %s", strings.Join(names, " → "))
+	r.failAs("Q-CIRCLE", surveyPlace(first, column), "goes in a circle: %s", strings.Join(names, " → "))
 }

@@ -1,6 +1,7 @@
 package xlsform
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -33,6 +34,10 @@ type reader struct {
 	codes    Catalogue
 	set      *Set
 	problems []Problem
+	headings map[place]string // sheet and column as this package names it → the heading in the file; nil: the same
+
+	options *Options       // of a set that others made
+	missing map[place]*gap // texts that a foreign set has not in all its languages
 }
 
 type place struct {
@@ -44,7 +49,16 @@ type place struct {
 func (p place) column(name string) place { p.col = name; return p }
 
 func (r *reader) fail(at place, format string, args ...any) {
-	r.problems = append(r.problems, Problem{Sheet: at.sheet, Row: at.row, Column: at.col, Message: fmt.Sprintf(format, args...)})
+	r.failAs(reasonOf(at), at, format, args...)
+}
+
+// failAs reports a fault under a reason of its own.
+func (r *reader) failAs(code string, at place, format string, args ...any) {
+	column := at.col
+	if heading, ok := r.headings[place{sheet: at.sheet, col: at.col}]; ok {
+		column = heading
+	}
+	r.problems = append(r.problems, Problem{Code: code, Sheet: at.sheet, Row: at.row, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) warn(at place, format string, args ...any) {
@@ -64,14 +78,35 @@ func Read(fsys fs.FS, dir string, codes Catalogue) (*Set, error) {
 	settings := r.readTable(fsys, "settings")
 	choices := r.readTable(fsys, "choices")
 	survey := r.readTable(fsys, "survey")
+	r.set.Foreign = settings.header != nil && !slices.Contains(settings.header, "object")
+	return r.read(settings, choices, survey)
+}
+
+// ReadTables is Read for tables that are in memory.
+func ReadTables(t Tables, codes Catalogue) (*Set, error) {
+	r := &reader{codes: codes, set: &Set{Lists: make(map[string][]Choice)}}
+	settings, choices, survey := r.parseTable("settings", t.Settings), table{sheet: "choices"}, r.parseTable(surveySheet, t.Survey)
+	if len(bytes.TrimSpace(t.Choices)) > 0 {
+		choices = r.parseTable("choices", t.Choices)
+	}
+	r.set.Foreign = settings.header != nil && !slices.Contains(settings.header, "object")
+	return r.read(settings, choices, survey)
+}
+
+// read makes the set out of its tables.
+func (r *reader) read(settings, choices, survey table) (*Set, error) {
+	if r.set.Foreign {
+		r.prepare(&settings, &choices, &survey)
+	}
 	r.readSettings(settings)
 	r.readChoices(choices)
 	r.readSurvey(survey)
 	if r.set.Items != nil {
 		r.check()
 	}
+	r.reportGaps()
 	sortProblems(r.problems)
-	faults := &Errors{Set: path.Base(dir)}
+	faults := &Errors{Set: path.Base(r.dir)}
 	for _, p := range r.problems {
 		if p.Warning {
 			r.set.Warnings = append(r.set.Warnings, p)
@@ -87,7 +122,7 @@ func Read(fsys fs.FS, dir string, codes Catalogue) (*Set, error) {
 
 // sortProblems puts faults in the order in which a person goes through the sheets.
 func sortProblems(problems []Problem) {
-	sheets := []string{"settings", "survey", "choices"}
+	sheets := []string{"settings", surveySheet, "choices"}
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		if a.Sheet != b.Sheet {
 			return slices.Index(sheets, a.Sheet) - slices.Index(sheets, b.Sheet)
@@ -100,6 +135,9 @@ var (
 	setID   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	version = regexp.MustCompile(`^[0-9A-Za-z.]{1,20}$`)
 	code    = regexp.MustCompile(`^[0-9A-Za-z_.+-]{1,64}$`)
+
+	foreignList = regexp.MustCompile(`^[^\s"'\x60/]{1,64}$`)
+	foreignCode = regexp.MustCompile(`^[^\s]{1,64}$`)
 )
 
 var (
@@ -124,18 +162,20 @@ func (r *reader) readSettings(t table) {
 	s.Object, s.Subject = domain.Type(first.cells["object"]), domain.Type(first.cells["subject"])
 	if !setID.MatchString(s.ID) {
 		r.fail(at("form_id"), "%q is not an identifier of small letters, digits and \"_\"", s.ID)
-	} else if s.ID != path.Base(r.dir) {
+	} else if !s.Foreign && r.dir != "" && s.ID != path.Base(r.dir) {
 		r.fail(at("form_id"), "%q is not the name of the folder, %q", s.ID, path.Base(r.dir))
 	}
-	if !version.MatchString(s.Version) {
+	if !version.MatchString(s.Version) && !(s.Foreign && s.Version == "") {
 		r.fail(at("version"), "%q is not a version of letters, digits and points", s.Version)
 	}
 	if s.DefaultLanguage == "" {
 		s.DefaultLanguage = Languages[0]
-	} else if !slices.Contains(Languages, s.DefaultLanguage) {
+	} else if !s.Foreign && !slices.Contains(Languages, s.DefaultLanguage) {
 		r.fail(at("default_language"), "%q is not one of %s", s.DefaultLanguage, strings.Join(Languages, ", "))
 	}
-	if info, ok := r.codes.Info(s.Object); !ok {
+	if s.Foreign {
+		s.Object = ""
+	} else if info, ok := r.codes.Info(s.Object); !ok {
 		r.fail(at("object"), "%q is not a type of object", s.Object)
 	} else if s.Object != s.Subject && info.Subject != s.Subject {
 		r.warn(at("object"), "an object of type %s is about %q, not about %q", s.Object, info.Subject, s.Subject)
@@ -200,17 +240,21 @@ func (r *reader) readChoices(t table) {
 		}
 		list, name := row.cells["list_name"], row.cells["name"]
 		at := func(column string) place { return place{t.sheet, row.number, column} }
-		if !setID.MatchString(list) {
+		listOK, codeOK := setID, code
+		if r.set.Foreign {
+			listOK, codeOK = foreignList, foreignCode
+		}
+		if !listOK.MatchString(list) {
 			r.fail(at("list_name"), "%q is not an identifier of small letters, digits and \"_\"", list)
 			continue
 		}
-		if !code.MatchString(name) {
+		if !codeOK.MatchString(name) {
 			r.fail(at("name"), "%q is not a code of letters, digits, \"_\", \"-\", \"+\" and \".\"", name)
 			continue
 		}
 		choice := Choice{Name: name, Label: r.labels(t, row, "label", true), Row: row.number, Columns: make(map[string]string)}
 		for column, cell := range row.cells {
-			if column != "list_name" && column != "name" && !strings.HasPrefix(column, "label::") {
+			if column != "list_name" && column != "name" && column != "label" && !strings.HasPrefix(column, "label::") {
 				choice.Columns[column] = cell
 			}
 		}
@@ -219,7 +263,7 @@ func (r *reader) readChoices(t table) {
 		}
 		for _, other := range r.set.Lists[list] {
 			if other.Name == name {
-				r.fail(at("name"), "code %s stands in list %s already, in row %d", name, list, other.Row)
+				r.failAs("Q-CODE", at("name"), "code %s stands in list %s already, in row %d", name, list, other.Row)
 			}
 		}
 		r.set.Lists[list] = append(r.set.Lists[list], choice)

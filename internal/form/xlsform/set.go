@@ -23,18 +23,29 @@ import (
 	"feltbok/internal/form/expr"
 )
 
-// Languages are the languages in which every text of a set must exist.
+// Languages are the languages in which every text of the program's own sets must exist.
 var Languages = []string{"nb", "nn", "en"}
+
+// Unnamed is the language of texts whose column names none, in sets that others made (ISO 639-2: undetermined).
+const Unnamed = "und"
 
 // Labels holds one text in several languages, by language code.
 type Labels map[string]string
 
-// In returns the text in a language; in bokmål when there is none, in any language when there is no bokmål.
+// In returns the text in a language; else in bokmål, nynorsk, English, the language that nobody named, or the first by its code.
 func (l Labels) In(lang string) string {
 	if text := l[lang]; text != "" {
 		return text
 	}
 	for _, other := range Languages {
+		if text := l[other]; text != "" {
+			return text
+		}
+	}
+	if text := l[Unnamed]; text != "" {
+		return text
+	}
+	for _, other := range sortedKeys(l) {
 		if text := l[other]; text != "" {
 			return text
 		}
@@ -61,6 +72,9 @@ const (
 	Reference                      // text, on a field that names another object
 	MultiReference                 // text, on a field that names several
 	Rows                           // text, on a field that is a small table
+	Decimal                        // decimal; range with steps that are no whole numbers
+	Time                           // time
+	Rank                           // rank LIST: all codes of the list, in an order
 	Calculate                      // calculate
 	Note                           // note
 	Hidden                         // hidden: filled by the host
@@ -69,7 +83,7 @@ const (
 )
 
 // Asked reports whether a person answers the row.
-func (k Kind) Asked() bool { return k >= Text && k <= Rows }
+func (k Kind) Asked() bool { return k >= Text && k <= Rank }
 
 // Section reports whether the row has other rows inside.
 func (k Kind) Section() bool { return k == Group || k == Repeat }
@@ -80,7 +94,7 @@ type Question struct {
 	// Name is the field's name; for a repeat the type of its rows; unique inside the main part and inside each repeat.
 	Name string
 	Kind Kind
-	// List names the choices of Code, MultiCode and YesNo, else "".
+	// List names the choices of Code, MultiCode, Rank and YesNo, else "".
 	List string
 	// Label may be empty for groups, calculations and hidden values. Guidance says why the question is asked.
 	Label, Hint, Guidance Labels
@@ -89,6 +103,8 @@ type Question struct {
 	// The expressions; nil when the cell is empty.
 	Relevant, Required, ReadOnly, Constraint, Calculation, Filter *expr.Program
 	RequiredMessage, ConstraintMessage                            Labels
+	// Count says how many rows a repeat has; nil: the one who answers adds and removes rows.
+	Count *expr.Program
 	// Default is a literal unless DefaultExpression is set.
 	Default           string
 	DefaultExpression *expr.Program
@@ -98,7 +114,7 @@ type Question struct {
 	Minimum bool
 	// Class repeats the class of the field for those who read the sheet; reading checks it.
 	Class string
-	// Repeat is the name of the repeat the row stands in, "" in the main part.
+	// Repeat is the name of the innermost repeat that the row stands in, "" in the main part.
 	Repeat string
 	// Field is the field that holds the answer; its Name is empty when there is none (note, hidden, group, some calculations).
 	Field domain.Field
@@ -141,6 +157,8 @@ type Set struct {
 	// Object is the type whose fields the questions are; Subject is what the set is asked about: person, household, case,
 	// interview or mission. When they differ the object is the one of its type about the subject.
 	Object, Subject domain.Type
+	// Foreign: others made the set. Its questions are no fields of the record but its own, and Object is empty.
+	Foreign bool
 	// Block is the part of the interview (domain.md 5), Order the place among all sets.
 	Block string
 	Order int
@@ -157,6 +175,7 @@ type Set struct {
 	extra map[string]string
 	flat  []*Item
 	scope map[string]map[string]*Item // repeat → name → item
+	outer map[string]string           // repeat → the repeat around it, "" for the main part
 	order []int
 }
 
@@ -176,19 +195,21 @@ func (s *Set) Find(repeat, name string) (*Item, bool) {
 	return item, ok
 }
 
+// Outer returns the repeat around a repeat, "" when it stands in the main part.
+func (s *Set) Outer(repeat string) string { return s.outer[repeat] }
+
 // Resolve finds what ${name} means for an item of a repeat ("" for the main part): first a name in the same repeat, then one in the
-// main part, then the only one in any other repeat. ambiguous reports that several other repeats have it.
+// repeats around it and in the main part, then the only one in any other repeat. ambiguous reports that several other repeats have it.
 func (s *Set) Resolve(repeat, name string) (item *Item, ambiguous bool) {
-	if item, ok := s.scope[repeat][name]; ok {
-		return item, false
-	}
-	if item, ok := s.scope[""][name]; ok {
-		return item, false
-	}
-	for other, names := range s.scope {
-		if other == repeat || other == "" {
-			continue
+	for at := repeat; ; at = s.outer[at] {
+		if item, ok := s.scope[at][name]; ok {
+			return item, false
 		}
+		if at == "" {
+			break
+		}
+	}
+	for _, names := range s.scope {
 		if found, ok := names[name]; ok {
 			if item != nil {
 				return nil, true
@@ -205,6 +226,8 @@ var ContextNames = []string{"age_years", "sex", "interview_type", "is_minor"}
 
 // Problem is one fault of a set.
 type Problem struct {
+	// Code is the stable reason, see [Reasons].
+	Code    string
 	Sheet   string // survey, choices or settings; empty for the folder
 	Row     int    // as a spreadsheet counts, the header being 1; 0 when it concerns the whole sheet
 	Column  string // the column's heading; empty when it concerns the row

@@ -12,8 +12,11 @@ import (
 // plainTypes are the survey types of one word that this package understands.
 var plainTypes = map[string]Kind{
 	"text": Text, "integer": Integer, "date": Date, "dateTime": DateTime, "acknowledge": Acknowledge, "trigger": Acknowledge,
-	"calculate": Calculate, "note": Note, "hidden": Hidden,
+	"calculate": Calculate, "note": Note, "hidden": Hidden, "decimal": Decimal, "time": Time,
 }
+
+// listTypes are the survey types that name a list.
+var listTypes = []string{"select_one", "select_multiple", "rank"}
 
 // open is a group or repeat whose end has not come yet.
 type open struct {
@@ -44,8 +47,8 @@ func (r *reader) readSurvey(t table) {
 			continue
 		case "begin_group", "begin_repeat":
 			item := &Item{Question: r.question(t, row, map[string]Kind{"begin_group": Group, "begin_repeat": Repeat}[normal], "", stack)}
-			if item.Kind == Repeat && item.Repeat != "" {
-				r.fail(at, "a repeat inside the repeat %s: repeats do not nest", item.Repeat)
+			if item.Kind == Repeat && item.Repeat != "" && !r.set.Foreign {
+				r.failAs("Q-SECTION", at, "a repeat inside the repeat %s: repeats do not nest", item.Repeat)
 			}
 			r.place(stack, item)
 			stack = append(stack, open{item, row.number})
@@ -56,10 +59,13 @@ func (r *reader) readSurvey(t table) {
 			r.fail(at, "%v", err)
 			continue
 		}
+		if r.set.Foreign && kind == YesNo {
+			kind = Code // its answers are those of the set's own list
+		}
 		r.place(stack, &Item{Question: r.question(t, row, kind, list, stack)})
 	}
 	for _, o := range stack {
-		r.fail(place{t.sheet, o.row, "type"}, "begin_%s %s has no end", sectionName(o.item.Kind), o.item.Name)
+		r.failAs("Q-SECTION", place{t.sheet, o.row, "type"}, "begin_%s %s has no end", sectionName(o.item.Kind), o.item.Name)
 	}
 	faulty := slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Sheet == t.sheet && !p.Warning })
 	if len(r.set.Items) == 0 && !faulty {
@@ -76,12 +82,12 @@ func sectionName(k Kind) string {
 
 func (r *reader) end(stack []open, at place, section string) []open {
 	if len(stack) == 0 {
-		r.fail(at, "end_%s without a begin_%s", section, section)
+		r.failAs("Q-SECTION", at, "end_%s without a begin_%s", section, section)
 		return stack
 	}
 	last := stack[len(stack)-1]
 	if got := sectionName(last.item.Kind); got != section {
-		r.fail(at, "end_%s, but the begin_%s of row %d is still open", section, got, last.row)
+		r.failAs("Q-SECTION", at, "end_%s, but the begin_%s of row %d is still open", section, got, last.row)
 	}
 	return stack[:len(stack)-1]
 }
@@ -108,7 +114,7 @@ func surveyKind(kindText, appearance string) (Kind, string, error) {
 		return kind, "", nil
 	}
 	words := strings.Fields(kindText)
-	if len(words) > 0 && (words[0] == "select_one" || words[0] == "select_multiple") {
+	if len(words) > 0 && slices.Contains(listTypes, words[0]) {
 		switch {
 		case len(words) == 1:
 			return 0, "", fmt.Errorf("%s needs the name of a list", words[0])
@@ -116,6 +122,8 @@ func surveyKind(kindText, appearance string) (Kind, string, error) {
 			return 0, "", fmt.Errorf("%q after the list is not supported", strings.Join(words[2:], " "))
 		case words[0] == "select_multiple":
 			return MultiCode, words[1], nil
+		case words[0] == "rank":
+			return Rank, words[1], nil
 		case words[1] == "yes_no":
 			return YesNo, words[1], nil
 		}
@@ -151,8 +159,9 @@ func (r *reader) question(t table, row row, kind Kind, list string, stack []open
 	q.Constraint = r.compile(at("constraint"), row.cells["constraint"], expr.Compile)
 	q.Calculation = r.compile(at("calculation"), row.cells["calculation"], expr.Compile)
 	q.Filter = r.compile(at("choice_filter"), row.cells["choice_filter"], expr.CompileFilter)
+	q.Count = r.compile(at(countColumn), row.cells[countColumn], expr.Compile)
 	q.Default = row.cells["default"]
-	if strings.ContainsAny(q.Default, "$(") {
+	if r.isExpression(q) {
 		q.DefaultExpression = r.compile(at("default"), q.Default, expr.Compile)
 	}
 	q.Parameters = r.parameters(at("parameters"), row.cells["parameters"])
@@ -205,14 +214,18 @@ func (r *reader) fitting(q *Question, at func(string) place) {
 	unless(q.Kind.Asked() || q.Kind == Calculate, q.Constraint != nil, "constraint")
 	unless(q.Kind.Asked() || q.Kind == Repeat, q.Required != nil, "required")
 	unless(q.Kind.Asked(), q.ReadOnly != nil, "read_only")
-	unless(q.Kind.Asked(), q.Default != "", "default")
-	unless(q.Kind == Code || q.Kind == MultiCode || q.Kind == YesNo, q.Filter != nil, "choice_filter")
+	unless(q.Kind.Asked() || r.set.Foreign && q.Kind == Hidden, q.Default != "", "default")
+	unless(q.List != "", q.Filter != nil, "choice_filter")
+	unless(q.Kind == Repeat, q.Count != nil, countColumn)
 	unless(q.Constraint != nil, q.ConstraintMessage != nil, "constraint_message")
 	unless(q.Required != nil, q.RequiredMessage != nil, "required_message")
 	for column, program := range map[string]*expr.Program{
 		"relevant": q.Relevant, "constraint": q.Constraint, "required": q.Required, "read_only": q.ReadOnly, "choice_filter": q.Filter,
 	} {
 		if program == nil {
+			continue
+		}
+		if r.set.Foreign { // how its makers wrote conditions is no news to whoever takes it in
 			continue
 		}
 		if kind := program.Kind(); kind == expr.Absent {
@@ -226,6 +239,18 @@ func (r *reader) fitting(q *Question, at func(string) place) {
 	if q.Relevant != nil && q.Relevant.UsesSelf() {
 		r.fail(at("relevant"), "reads its own answer")
 	}
+}
+
+// isExpression tells a default that is worked out from one that is taken as it stands.
+func (r *reader) isExpression(q *Question) bool {
+	if !r.set.Foreign {
+		return strings.ContainsAny(q.Default, "$(")
+	}
+	if strings.Contains(q.Default, "${") || expr.Calls(q.Default) {
+		return true
+	}
+	_, err := strconv.ParseFloat(q.Default, 64)
+	return q.Default != "" && (q.Kind == Integer || q.Kind == Decimal) && err != nil
 }
 
 func (r *reader) problemsAt(at place) []Problem {
@@ -250,8 +275,8 @@ func (r *reader) parameters(at place, cell string) map[string]string {
 			r.fail(at, "%q is not of the form name=value", pair)
 			continue
 		}
-		if _, number := strconv.Atoi(value); (name == "start" || name == "end") && number != nil {
-			r.fail(at, "%q is not a whole number", value)
+		if _, number := strconv.ParseFloat(value, 64); (name == "start" || name == "end" || name == "step") && number != nil {
+			r.fail(at, "%q is not a number", value)
 		}
 		found[name] = value
 	}

@@ -39,6 +39,13 @@ func (r *reader) readTable(fsys fs.FS, sheet string) table {
 		}
 		return t
 	}
+	return r.parseTable(sheet, content)
+}
+
+// parseTable reads one sheet out of CSV.
+func (r *reader) parseTable(sheet string, content []byte) table {
+	t := table{sheet: sheet}
+	at := func(row int) place { return place{sheet: sheet, row: row} }
 	content = bytes.TrimPrefix(content, []byte("\uFEFF"))
 	switch {
 	case len(content) > maxTable:
@@ -62,7 +69,7 @@ func (r *reader) readTable(fsys fs.FS, sheet string) table {
 			break
 		}
 		if t.header == nil {
-			t.header = r.readHeader(at(number), record)
+			t.header = r.readHeader(at(number), record, canonicalColumn)
 			continue
 		}
 		t.rows = append(t.rows, r.readRow(t.header, at(number), record))
@@ -97,10 +104,10 @@ func csvFault(err error) string {
 	return err.Error()
 }
 
-func (r *reader) readHeader(at place, record []string) []string {
+func (r *reader) readHeader(at place, record []string, canonical func(string) string) []string {
 	header := make([]string, len(record))
 	for i, cell := range record {
-		name := canonicalColumn(strings.TrimSpace(cell))
+		name := canonical(strings.TrimSpace(cell))
 		if name != "" && slices.Contains(header[:i], name) {
 			r.fail(at.column(name), "the column stands there twice")
 			name = ""
@@ -160,10 +167,11 @@ var textColumns = []string{"label", "hint", "guidance_hint", "required_message",
 // plainColumns are the survey's other columns that have an effect.
 var plainColumns = []string{
 	"type", "name", "required", "relevant", "constraint", "calculation", "choice_filter", "appearance", "default", "read_only",
-	"parameters", severityColumn, minimumColumn, classColumn,
+	"parameters", countColumn, severityColumn, minimumColumn, classColumn,
 }
 
 const (
+	countColumn    = "repeat_count"
 	severityColumn = "bind::feltbok:severity"
 	minimumColumn  = "bind::feltbok:minimum"
 	classColumn    = "bind::feltbok:class"
@@ -176,6 +184,9 @@ func (r *reader) labels(t table, row row, base string, must bool) Labels {
 		if lang, ok := strings.CutPrefix(column, base+"::"); ok && row.cells[column] != "" {
 			found[lang] = row.cells[column]
 		}
+	}
+	if r.set.Foreign {
+		return r.foreignLabels(t, row, base, must, found)
 	}
 	if text := row.cells[base]; text != "" {
 		r.fail(place{t.sheet, row.number, base}, "needs a language, as in %s::nb", base)

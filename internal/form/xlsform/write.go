@@ -17,9 +17,9 @@ type Tables struct{ Survey, Choices, Settings []byte }
 // Write gives the tables of a set. Reading them gives an equal set; headings, type words and the order of columns are
 // written in one form, and columns that are nowhere used are left out.
 func Write(s *Set) (Tables, error) {
-	survey := sheet{first: []string{"type", "name"}}
+	survey := written{first: []string{"type", "name"}}
 	survey.items(s.Items)
-	var choices sheet
+	var choices written
 	choices.first = []string{"list_name", "name"}
 	for _, list := range s.lists {
 		for _, choice := range s.Lists[list] {
@@ -31,9 +31,9 @@ func Write(s *Set) (Tables, error) {
 			choices.rows = append(choices.rows, cells)
 		}
 	}
-	settings := sheet{first: []string{"form_id", "version"}}
+	settings := written{first: []string{"form_id", "version"}}
 	cells := map[string]string{
-		"form_id": s.ID, "version": s.Version, "default_language": s.DefaultLanguage, "object": string(s.Object),
+		"form_id": s.ID, "version": s.Version, "default_language": s.DefaultLanguage, "object": string(s.Object), // none: a foreign set
 		"subject": string(s.Subject), "block": s.Block, "order": strconv.Itoa(s.Order), "applies": source(s.Applies),
 	}
 	putLabels(cells, "form_title", s.Title)
@@ -45,7 +45,7 @@ func Write(s *Set) (Tables, error) {
 	var t Tables
 	for _, part := range []struct {
 		to   *[]byte
-		from sheet
+		from written
 	}{{&t.Survey, survey}, {&t.Choices, choices}, {&t.Settings, settings}} {
 		content, err := part.from.encode()
 		if err != nil {
@@ -56,8 +56,8 @@ func Write(s *Set) (Tables, error) {
 	return t, nil
 }
 
-// sheet is a table that is being written.
-type sheet struct {
+// written is a table that is being written.
+type written struct {
 	first []string // columns that are always there
 	rows  []map[string]string
 }
@@ -66,10 +66,10 @@ type sheet struct {
 var columnOrder = slices.Concat(
 	[]string{"list_name", "type", "name", "form_title", "form_id", "version", "default_language", "object", "subject", "block", "order", "applies"},
 	[]string{"label", "hint", "guidance_hint", "required", "required_message", "relevant", "constraint", "constraint_message", "calculation"},
-	[]string{"choice_filter", "appearance", "default", "read_only", "parameters", severityColumn, minimumColumn, classColumn},
+	[]string{"choice_filter", "appearance", "default", "read_only", "parameters", countColumn, severityColumn, minimumColumn, classColumn},
 )
 
-func (s *sheet) encode() ([]byte, error) {
+func (s *written) encode() ([]byte, error) {
 	used := make(map[string]bool)
 	for _, column := range s.first {
 		used[column] = true
@@ -118,7 +118,7 @@ func (s *sheet) encode() ([]byte, error) {
 	return out.Bytes(), lines.Error()
 }
 
-func (s *sheet) items(items []*Item) {
+func (s *written) items(items []*Item) {
 	for _, item := range items {
 		cells := item.cells()
 		s.rows = append(s.rows, cells)
@@ -133,7 +133,8 @@ func (q *Question) cells() map[string]string {
 	cells := map[string]string{
 		"type": q.typeWord(), "name": q.Name, "appearance": q.Appearance, "default": q.Default, "required": q.requiredSource,
 		"read_only": q.readOnlySource, "relevant": source(q.Relevant), "constraint": source(q.Constraint),
-		"calculation": source(q.Calculation), "choice_filter": source(q.Filter), classColumn: q.Class,
+		"calculation": source(q.Calculation), "choice_filter": source(q.Filter), countColumn: source(q.Count),
+		classColumn: q.Class,
 	}
 	putLabels(cells, "label", q.Label)
 	putLabels(cells, "hint", q.Hint)
@@ -171,6 +172,12 @@ func (q *Question) typeWord() string {
 		return "dateTime"
 	case Acknowledge:
 		return "acknowledge"
+	case Decimal:
+		return "decimal"
+	case Time:
+		return "time"
+	case Rank:
+		return "rank " + q.List
 	case Calculate:
 		return "calculate"
 	case Note:
