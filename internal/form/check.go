@@ -8,7 +8,6 @@ import (
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
-	"feltbok/internal/form/expr"
 	"feltbok/internal/form/xlsform"
 	"feltbok/internal/i18n"
 )
@@ -76,32 +75,56 @@ func (i *Instance) conditions(at int, h *holder) {
 		return
 	}
 	required, readOnly, counts, problems := false, false, tally{}, []Problem(nil)
+	rows := i.rowCount(at, h)
 	if c.relevant {
 		required = q.Kind != Calculate && i.holds(at, h, "required", q.Required, false)
 		readOnly = q.Calculation != nil || i.holds(at, h, "read_only", q.ReadOnly, false)
 		if q.Kind == Repeat {
-			counts, problems = i.checkRepeat(n, required)
+			counts, problems = i.checkRepeat(n, h, required)
 		} else {
 			counts, problems = i.checkAnswer(at, h, required)
 		}
 	}
-	if c.relevant && (required != c.required || readOnly != c.readOnly || !sameProblems(problems, c.problems)) {
+	if c.relevant && (required != c.required || readOnly != c.readOnly || rows != c.rows || !sameProblems(problems, c.problems)) {
 		i.changed.Checked = append(i.changed.Checked, i.path(n, h))
 	}
 	i.progress.add(c.counts, -1)
 	i.progress.add(counts, 1)
-	c.required, c.readOnly, c.counts, c.problems = required, readOnly, counts, problems
+	c.required, c.readOnly, c.counts, c.problems, c.rows = required, readOnly, counts, problems, rows
+}
+
+// maxRows is how many rows a form may ask for by repeat_count.
+const maxRows = 1000
+
+// rowCount is how many rows a repeat must have, plus 1; 0 when it says nothing.
+func (i *Instance) rowCount(at int, h *holder) int {
+	program := i.plan.nodes[at].item.Count
+	if program == nil || i.plan.nodes[at].own < 0 {
+		return 0
+	}
+	n := i.eval(at, h, "repeat_count", program).Number()
+	if !(n >= 0) {
+		return 1
+	}
+	return int(min(n, maxRows)) + 1
+}
+
+// RowCount returns how many rows a shown repeat must have; ok is false when the one who answers adds and removes rows. Who opens the set
+// adds the rows that are missing; those too many keep their answers.
+func (i *Instance) RowCount(path Path) (n int, ok bool) {
+	c := i.state(path)
+	return c.rows - 1, c.relevant && c.rows > 0
 }
 
 func sameProblems(a, b []Problem) bool {
 	return slices.EqualFunc(a, b, func(x, y Problem) bool { return x.Rule == y.Rule && x.Severity == y.Severity })
 }
 
-func (i *Instance) checkRepeat(n *planNode, required bool) (tally, []Problem) {
+func (i *Instance) checkRepeat(n *planNode, h *holder, required bool) (tally, []Problem) {
 	if !required {
 		return tally{}, nil
 	}
-	if len(i.repeats[n.own].list) > 0 {
+	if slices.ContainsFunc(i.repeats[n.own].list, func(row *holder) bool { return i.around(row.outer) == h }) {
 		return tally{relevant: true, answered: true}, nil
 	}
 	return tally{relevant: true, missing: true, minimum: n.item.Minimum}, []Problem{missing(n.item.Question, "required_row")}
@@ -274,22 +297,24 @@ func (i *Instance) WithProblems() []Path {
 
 func (i *Instance) collect(wanted func(*cell) bool) []Path {
 	var found []Path
-	for _, at := range i.plan.main {
-		n := &i.plan.nodes[at]
-		if wanted(&i.main.cells[n.cell]) {
-			found = append(found, i.path(n, &i.main))
-		}
-		if n.own < 0 {
-			continue
-		}
-		for _, h := range i.repeats[n.own].list {
-			for _, inner := range i.plan.repeats[n.own].nodes {
-				if child := &i.plan.nodes[inner]; wanted(&h.cells[child.cell]) {
-					found = append(found, i.path(child, h))
+	var inside func(nodes []int, h *holder)
+	inside = func(nodes []int, h *holder) {
+		for _, at := range nodes {
+			n := &i.plan.nodes[at]
+			if wanted(&h.cells[n.cell]) {
+				found = append(found, i.path(n, h))
+			}
+			if n.own < 0 {
+				continue
+			}
+			for _, row := range i.repeats[n.own].list {
+				if i.around(row.outer) == h {
+					inside(i.plan.repeats[n.own].nodes, row)
 				}
 			}
 		}
 	}
+	inside(i.plan.main, &i.main)
 	return found
 }
 
@@ -324,17 +349,10 @@ func (i *Instance) shown(n *planNode, h *holder, name, lang string) string {
 	}
 	at := i.plan.names[item.Repeat][item.Name]
 	t := &i.plan.nodes[at]
-	var value expr.Value
-	switch {
-	case t.own >= 0:
-		return strconv.Itoa(len(i.repeats[t.own].list))
-	case t.repeat < 0:
-		value = i.main.cells[t.cell].seen()
-	case t.repeat == n.repeat:
-		value = h.cells[t.cell].seen()
-	default:
-		value = expr.NodeSet(i.repeats[t.repeat].columns[t.cell])
+	if t.own >= 0 {
+		return strconv.Itoa(len(i.idsFrom(n, h, t)))
 	}
+	value := i.seenFrom(n, h, at)
 	if item.List == "" {
 		return value.String()
 	}

@@ -6,6 +6,7 @@ import (
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/form/expr"
+	"feltbok/internal/form/xlsform"
 )
 
 // env is what an expression reads, for the question that is being evaluated.
@@ -22,19 +23,63 @@ func (e *env) Value(name string) expr.Value {
 	if !ok {
 		return expr.Text(i.context[name])
 	}
+	return i.seenFrom(e.node, e.holder, at)
+}
+
+// seenFrom is what a node in the main part or in a row reads of another: one value of its own row or of a row around it, else nodes.
+func (i *Instance) seenFrom(n *planNode, h *holder, at int) expr.Value {
 	t := &i.plan.nodes[at]
 	switch {
 	case t.own >= 0:
-		if !i.main.cells[t.cell].relevant {
-			return expr.NodeSet(nil)
-		}
-		return expr.NodeSet(i.repeats[t.own].ids)
+		return expr.NodeSet(i.idsFrom(n, h, t))
 	case t.repeat < 0:
 		return i.main.cells[t.cell].seen()
-	case t.repeat == e.node.repeat:
-		return e.holder.cells[t.cell].seen()
+	case t.repeat == n.repeat:
+		return h.cells[t.cell].seen()
+	case i.plan.around(t.repeat, n.repeat):
+		return h.in(t.repeat).cells[t.cell].seen()
 	}
-	return expr.NodeSet(i.repeats[t.repeat].columns[t.cell])
+	state := &i.repeats[t.repeat]
+	common := i.common(n.repeat, t.repeat)
+	if common < 0 {
+		return expr.NodeSet(state.columns[t.cell])
+	}
+	var found []expr.Value
+	for at, row := range state.list {
+		if row.in(common) == h.in(common) {
+			found = append(found, state.columns[t.cell][at])
+		}
+	}
+	return expr.NodeSet(found)
+}
+
+// idsFrom are the rows of a repeat that a node sees: all, or those inside the row that both stand in.
+func (i *Instance) idsFrom(n *planNode, h *holder, repeat *planNode) []expr.Value {
+	state := &i.repeats[repeat.own]
+	if repeat.repeat < 0 {
+		if !i.main.cells[repeat.cell].relevant {
+			return nil
+		}
+		return state.ids
+	}
+	common := i.common(n.repeat, repeat.repeat)
+	var found []expr.Value
+	for at, row := range state.list {
+		if row.outer.cells[repeat.cell].relevant && (common < 0 || row.in(common) == h.in(common)) {
+			found = append(found, state.ids[at])
+		}
+	}
+	return found
+}
+
+// common is the innermost repeat that stands around two, or is one of them; -1 when there is none.
+func (i *Instance) common(a, b int) int {
+	for ; a >= 0; a = i.plan.repeats[a].outer {
+		if i.plan.around(a, b) {
+			return a
+		}
+	}
+	return -1
 }
 
 func (e *env) Self() expr.Value { return e.holder.cells[e.node.cell].value }
@@ -46,24 +91,107 @@ func (e *env) Column(name string) expr.Value {
 	return e.column(name)
 }
 
-func (e *env) Position() int {
-	if e.node.repeat < 0 {
+func (e *env) Position(repeat string) int {
+	h := e.holder
+	if repeat != "" {
+		number, ok := e.instance.plan.byName[repeat]
+		if !ok || !e.instance.plan.around(number, e.node.repeat) {
+			return 0
+		}
+		h = h.in(number)
+	}
+	if h.repeat < 0 {
 		return 0
 	}
-	return e.holder.index + 1
+	return e.instance.place(h) + 1
 }
 
-func (e *env) Row(repeat, name string, n int) expr.Value {
+// place is the number of a row, from 0, among the rows of its repeat inside the same row of the repeat around.
+func (i *Instance) place(h *holder) int {
+	if h.outer == nil {
+		return h.index
+	}
+	before := 0
+	for _, row := range i.repeats[h.repeat].list[:h.index] {
+		if row.outer == h.outer {
+			before++
+		}
+	}
+	return before
+}
+
+func (e *env) Row(name string, steps []expr.Step) expr.Value {
 	i := e.instance
 	at, ok := e.node.refs[name]
 	if !ok {
 		return expr.Value{}
 	}
 	t := &i.plan.nodes[at]
-	if t.repeat < 0 || t.item.Repeat != repeat || n < 1 || n > len(i.repeats[t.repeat].list) {
+	var h *holder
+	for n, step := range steps {
+		number, ok := i.plan.byName[step.Repeat]
+		if !ok {
+			return expr.Value{}
+		}
+		common := -1
+		if n == 0 {
+			common = i.common(e.node.repeat, i.plan.repeats[number].outer)
+		} else if i.plan.repeats[number].outer != h.repeat {
+			return expr.Value{}
+		}
+		if h = i.row(number, step.Row, func(row *holder) bool {
+			return n > 0 && row.outer == h || n == 0 && (common < 0 || row.in(common) == e.holder.in(common))
+		}); h == nil {
+			return expr.Value{}
+		}
+	}
+	if h == nil || h.repeat != t.repeat {
 		return expr.Value{}
 	}
-	return i.repeats[t.repeat].columns[t.cell][n-1]
+	return i.repeats[t.repeat].columns[t.cell][h.index]
+}
+
+// row is the n-th row (from 1) of a repeat among those that fit; nil when there is none.
+func (i *Instance) row(repeat, n int, fits func(*holder) bool) *holder {
+	for _, row := range i.repeats[repeat].list {
+		if !fits(row) {
+			continue
+		}
+		if n--; n == 0 {
+			return row
+		}
+	}
+	return nil
+}
+
+// List gives expressions the choices of a list of the set.
+func (e *env) List(name string) expr.List {
+	own, ok := e.instance.plan.set.Lists[name]
+	if !ok {
+		return nil
+	}
+	return choiceList{own, e.instance.plan.set.DefaultLanguage}
+}
+
+// choiceList is a list as a table of its columns.
+type choiceList struct {
+	choices []xlsform.Choice
+	lang    string
+}
+
+func (l choiceList) Len() int { return len(l.choices) }
+
+func (l choiceList) Cell(row int, column string) expr.Value {
+	choice := &l.choices[row]
+	switch column {
+	case "name":
+		return expr.Text(choice.Name)
+	case "label":
+		if choice.Columns[column] == "" {
+			return expr.Text(choice.Label.In(l.lang))
+		}
+	}
+	return expr.Text(choice.Columns[column])
 }
 
 func (e *env) ChoiceName(question, code string) string {
@@ -304,7 +432,7 @@ func (i *Instance) parentRelevant(n *planNode, h *holder) bool {
 	if parent.repeat < 0 {
 		return i.main.cells[parent.cell].relevant
 	}
-	return h.cells[parent.cell].relevant
+	return h.in(parent.repeat).cells[parent.cell].relevant
 }
 
 func (i *Instance) calculate(at int, h *holder) {

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -40,9 +41,18 @@ type Instance struct {
 // holder is the main part or one row.
 type holder struct {
 	id     uuid.UUID
-	repeat int // -1: the main part
-	index  int // of the row
+	repeat int     // -1: the main part
+	index  int     // of the row
+	outer  *holder // the row around a row of a repeat inside a repeat; else nil
 	cells  []cell
+}
+
+// in is the row itself, or the row around it, that belongs to a repeat.
+func (h *holder) in(repeat int) *holder {
+	for h.repeat != repeat && h.outer != nil {
+		h = h.outer
+	}
+	return h
 }
 
 // rows are the rows of one repeat. columns hold what others read of each cell, row by row.
@@ -64,6 +74,7 @@ type cell struct {
 	checking bool
 	counts   tally
 	problems []Problem
+	rows     int // how many rows a repeat must have, plus 1
 }
 
 // seen is what others read.
@@ -118,7 +129,7 @@ func New(set *Set, context Context) *Instance {
 	i.env.instance = i
 	for _, node := range p.main {
 		if n := &p.nodes[node]; n.item.Kind == Hidden {
-			i.main.cells[n.cell].value = expr.Text(i.context[n.item.Name])
+			i.main.cells[n.cell].value = expr.Text(cmp.Or(i.context[n.item.Name], n.item.Default))
 		}
 	}
 	return i
@@ -150,8 +161,8 @@ func (i *Instance) path(n *planNode, h *holder) Path {
 	return Path{Row: h.id, Repeat: n.item.Repeat, Name: n.item.Name}
 }
 
-// Put enters an answer that is stored already, without evaluating. The row is made when it is not there. A path that is not
-// in the set changes nothing.
+// Put enters an answer that is stored already, without evaluating. The row is made when it is not there, save that of a repeat inside a
+// repeat, which [Instance.PutRowIn] makes. A path that is not in the set changes nothing.
 func (i *Instance) Put(path Path, answer domain.Answer) {
 	if _, known := i.plan.names[path.Repeat][path.Name]; known && path.Repeat != "" {
 		i.PutRow(path.Repeat, path.Row)
@@ -170,8 +181,11 @@ func (i *Instance) put(n *planNode, h *holder, answer domain.Answer) {
 }
 
 // PutRow enters a row that is stored already, after those that are there, without evaluating.
-func (i *Instance) PutRow(repeat string, id uuid.UUID) {
-	r, ok := i.repeat(repeat)
+func (i *Instance) PutRow(repeat string, id uuid.UUID) { i.PutRowIn(repeat, uuid.Nil, id) }
+
+// PutRowIn is PutRow for a repeat inside a repeat: outer is the row around. A row that is not there changes nothing.
+func (i *Instance) PutRowIn(repeat string, outer, id uuid.UUID) {
+	r, ok := i.plan.byName[repeat]
 	if !ok {
 		return
 	}
@@ -179,7 +193,11 @@ func (i *Instance) PutRow(repeat string, id uuid.UUID) {
 	if _, ok := state.byID[id]; ok || id == uuid.Nil {
 		return
 	}
-	h := &holder{id: id, repeat: r, index: len(state.list), cells: make([]cell, len(i.plan.repeats[r].nodes))}
+	around, ok := i.outerRow(r, outer)
+	if !ok {
+		return
+	}
+	h := &holder{id: id, repeat: r, index: len(state.list), outer: around, cells: make([]cell, len(i.plan.repeats[r].nodes))}
 	state.list = append(state.list, h)
 	state.byID[id] = h
 	state.ids = append(state.ids, expr.Text(id.String()))
@@ -188,23 +206,53 @@ func (i *Instance) PutRow(repeat string, id uuid.UUID) {
 	}
 }
 
-func (i *Instance) repeat(name string) (int, bool) {
-	at, ok := i.plan.names[""][name]
-	if !ok || i.plan.nodes[at].own < 0 {
-		return 0, false
+// outerRow finds the row that a row of a repeat stands in; nil for a repeat of the main part.
+func (i *Instance) outerRow(r int, id uuid.UUID) (*holder, bool) {
+	outer := i.plan.repeats[r].outer
+	if outer < 0 {
+		return nil, id == uuid.Nil
 	}
-	return i.plan.nodes[at].own, true
+	h, ok := i.repeats[outer].byID[id]
+	return h, ok
 }
 
-// Rows returns the ids of a repeat's rows in order.
+// around is the part in which the question of a repeat stands: the main part or a row.
+func (i *Instance) around(h *holder) *holder {
+	if h == nil {
+		return &i.main
+	}
+	return h
+}
+
+// Rows returns the ids of a repeat's rows in order; of a repeat inside a repeat those of all rows around.
 func (i *Instance) Rows(repeat string) []uuid.UUID {
-	r, ok := i.repeat(repeat)
+	r, ok := i.plan.byName[repeat]
 	if !ok {
 		return nil
 	}
 	ids := make([]uuid.UUID, len(i.repeats[r].list))
 	for at, h := range i.repeats[r].list {
 		ids[at] = h.id
+	}
+	return ids
+}
+
+// RowsIn returns the ids of the rows of a repeat inside one row of the repeat around it, in order; outer is the nil UUID for a repeat
+// of the main part.
+func (i *Instance) RowsIn(repeat string, outer uuid.UUID) []uuid.UUID {
+	r, ok := i.plan.byName[repeat]
+	if !ok {
+		return nil
+	}
+	around, ok := i.outerRow(r, outer)
+	if !ok {
+		return nil
+	}
+	ids := []uuid.UUID{}
+	for _, h := range i.repeats[r].list {
+		if h.outer == around {
+			ids = append(ids, h.id)
+		}
 	}
 	return ids
 }
@@ -254,28 +302,50 @@ func (i *Instance) SetContext(name, value string) Changed {
 // AddRow adds an empty row at the end of a repeat, gives it its defaults and evaluates what depends on it. An id that is
 // there already changes nothing.
 func (i *Instance) AddRow(repeat string, id uuid.UUID) Changed {
-	r, ok := i.repeat(repeat)
+	return i.AddRowIn(repeat, uuid.Nil, id)
+}
+
+// AddRowIn is AddRow for a repeat inside a repeat: outer is the row around. A row that is not there changes nothing.
+func (i *Instance) AddRowIn(repeat string, outer, id uuid.UUID) Changed {
+	r, ok := i.plan.byName[repeat]
 	if !ok || id == uuid.Nil || i.repeats[r].byID[id] != nil {
 		return Changed{}
 	}
-	i.PutRow(repeat, id)
+	i.PutRowIn(repeat, outer, id)
 	h := i.repeats[r].byID[id]
+	if h == nil {
+		return Changed{}
+	}
 	for _, at := range i.plan.repeats[r].nodes {
 		i.queue(at, h)
 	}
-	i.membersChanged(r)
+	i.membersChanged(r, h.outer)
 	i.applyDefaults(h, i.plan.repeats[r].nodes)
 	return i.run()
 }
 
-// RemoveRow takes a row out and evaluates what depends on it.
+// RemoveRow takes a row out, with the rows inside it, and evaluates what depends on it.
 func (i *Instance) RemoveRow(repeat string, id uuid.UUID) Changed {
-	r, ok := i.repeat(repeat)
+	r, ok := i.plan.byName[repeat]
 	if !ok || i.repeats[r].byID[id] == nil {
 		return Changed{}
 	}
+	i.remove(r, i.repeats[r].byID[id])
+	return i.run()
+}
+
+func (i *Instance) remove(r int, h *holder) {
+	for inner := range i.plan.repeats {
+		if i.plan.repeats[inner].outer != r {
+			continue
+		}
+		for _, row := range slices.Clone(i.repeats[inner].list) {
+			if row.outer == h {
+				i.remove(inner, row)
+			}
+		}
+	}
 	state := &i.repeats[r]
-	h := state.byID[id]
 	for _, at := range i.plan.repeats[r].nodes {
 		n := &i.plan.nodes[at]
 		if h.cells[n.cell].shown {
@@ -288,7 +358,7 @@ func (i *Instance) RemoveRow(repeat string, id uuid.UUID) Changed {
 			}
 		}
 	}
-	delete(state.byID, id)
+	delete(state.byID, h.id)
 	state.list = slices.Delete(state.list, h.index, h.index+1)
 	state.ids = slices.Delete(state.ids, h.index, h.index+1)
 	for c := range state.columns {
@@ -296,20 +366,28 @@ func (i *Instance) RemoveRow(repeat string, id uuid.UUID) Changed {
 	}
 	for _, later := range state.list[h.index:] {
 		later.index--
-		for _, at := range i.plan.repeats[r].positions {
-			i.queue(at, later)
+	}
+	i.positionsChanged(r)
+	h.index = -1 // what is queued for it is passed over
+	i.membersChanged(r, h.outer)
+}
+
+// positionsChanged queues those in rows of a repeat, and of the repeats inside, that read the number of a row.
+func (i *Instance) positionsChanged(r int) {
+	for number := range i.plan.repeats {
+		if i.plan.around(r, number) {
+			for _, at := range i.plan.repeats[number].positions {
+				i.queueAll(at)
+			}
 		}
 	}
-	h.index = -1 // what is queued for it is passed over
-	i.membersChanged(r)
-	return i.run()
 }
 
 // membersChanged queues those that read the repeat itself, and the repeat, which may be required.
-func (i *Instance) membersChanged(r int) {
+func (i *Instance) membersChanged(r int, outer *holder) {
 	at := i.plan.repeats[r].node
-	i.seenChanged(at, &i.main)
-	i.check(at, &i.main)
+	i.seenChanged(at, i.around(outer))
+	i.check(at, i.around(outer))
 }
 
 // ApplyDefaults gives every shown question of the main part that was never answered its default. Call it for a new object,

@@ -12,6 +12,7 @@ type plan struct {
 	order   []int      // node by rank
 	rank    []int      // rank by node
 	repeats []planRepeat
+	byName  map[string]int            // repeat by name
 	main    []int                     // nodes of the main part, by cell
 	names   map[string]map[string]int // repeat name → name → node
 	context map[string][]int          // hidden value that the set does not declare → nodes that read it
@@ -19,7 +20,8 @@ type plan struct {
 }
 
 type planRepeat struct {
-	node  int   // the repeat itself, a node of the main part
+	node  int   // the repeat itself
+	outer int   // the repeat around it; -1: the main part
 	nodes []int // by cell of a row
 	// positions are the nodes that read position(..).
 	positions []int
@@ -28,7 +30,7 @@ type planRepeat struct {
 type planNode struct {
 	item     *Item
 	parent   int // the section around it; -1 at the top
-	repeat   int // the repeat it stands in; -1 in the main part
+	repeat   int // the innermost repeat it stands in; -1 in the main part
 	cell     int // its place among the cells of the main part or of a row
 	own      int // for a repeat: its number; else -1
 	children []int
@@ -58,7 +60,7 @@ func newPlan(set *Set) *plan {
 	flat := set.Flat()
 	p := &plan{
 		set: set, nodes: make([]planNode, len(flat)), order: set.ValueOrder(), rank: make([]int, len(flat)),
-		names: make(map[string]map[string]int), context: make(map[string][]int),
+		names: make(map[string]map[string]int), context: make(map[string][]int), byName: make(map[string]int),
 	}
 	index := make(map[*Question]int, len(flat))
 	for i, item := range flat {
@@ -66,7 +68,8 @@ func newPlan(set *Set) *plan {
 		p.nodes[i] = planNode{item: item, parent: -1, repeat: -1, own: -1, refs: make(map[string]int)}
 		if item.Kind == Repeat {
 			p.nodes[i].own = len(p.repeats)
-			p.repeats = append(p.repeats, planRepeat{node: i})
+			p.byName[item.Name] = len(p.repeats)
+			p.repeats = append(p.repeats, planRepeat{node: i, outer: -1})
 		}
 		if p.names[item.Repeat] == nil {
 			p.names[item.Repeat] = make(map[string]int)
@@ -101,7 +104,10 @@ func (p *plan) seat(i int) {
 		p.main = append(p.main, i)
 		return
 	}
-	n.repeat = p.nodes[p.names[""][n.item.Repeat]].own
+	n.repeat = p.byName[n.item.Repeat]
+	if n.own >= 0 {
+		p.repeats[n.own].outer = n.repeat
+	}
 	r := &p.repeats[n.repeat]
 	n.cell = len(r.nodes)
 	r.nodes = append(r.nodes, i)
@@ -138,6 +144,16 @@ func (p *plan) connect(i int, index map[*Question]int) {
 			}
 		}
 	}
+}
+
+// around reports whether a repeat is another one or stands around it.
+func (p *plan) around(outer, inner int) bool {
+	for ; inner >= 0; inner = p.repeats[inner].outer {
+		if inner == outer {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *plan) resolve(n *planNode, names []string, index map[*Question]int) {

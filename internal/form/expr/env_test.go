@@ -21,13 +21,18 @@ type answers struct {
 func (a answers) Value(name string) expr.Value  { return a.values[name] }
 func (a answers) Self() expr.Value              { return a.self }
 func (a answers) Column(name string) expr.Value { return expr.Text(a.columns[name]) }
-func (a answers) Position() int                 { return a.position }
+func (a answers) Position(string) int           { return a.position }
 func (a answers) Now() time.Time                { return now }
 
-func (a answers) Row(_, name string, n int) expr.Value {
-	row := a.values[fmt.Sprintf("%s#%d", name, n)]
-	return row
+func (a answers) Row(name string, steps []expr.Step) expr.Value {
+	key := name
+	for _, step := range steps {
+		key += fmt.Sprintf("#%d", step.Row)
+	}
+	return a.values[key]
 }
+
+func (a answers) List(string) expr.List { return nil }
 
 func (a answers) ChoiceName(question, code string) string {
 	return map[string]string{"sex/female": "kvinne", "sex/male": "mann"}[question+"/"+code]

@@ -15,14 +15,30 @@ type Env interface {
 	Self() Value
 	// Column returns a column of the choice that is being filtered.
 	Column(name string) Value
-	// Position returns the number of the row that is being evaluated, from 1; 0 outside of repeats.
-	Position() int
-	// Row returns the answer in row n (from 1) of a repeat; the zero Value when there is none.
-	Row(repeat, name string, n int) Value
+	// Position returns the number of the row that is being evaluated, from 1; 0 outside of repeats. With a repeat's name it is that of
+	// the row of this repeat around the one that is being evaluated.
+	Position(repeat string) int
+	// Row returns the answer in one row: of the first repeat, then of each repeat inside it. The zero Value when there is none.
+	Row(name string, steps []Step) Value
+	// List returns a list of choices or data; nil when there is none.
+	List(name string) List
 	// ChoiceName returns the label of a code in the list of a question; empty when there is none.
 	ChoiceName(question, code string) string
 	// Now returns the time of the host's clock in the host's time zone. It stays the same during one evaluation.
 	Now() time.Time
+}
+
+// Step names a row of a repeat, from 1.
+type Step struct {
+	Repeat string
+	Row    int
+}
+
+// List is a table that expressions look things up in.
+type List interface {
+	Len() int
+	// Cell returns a cell of a row, from 0; the empty text when the column is not there.
+	Cell(row int, column string) Value
 }
 
 // ErrFuel is the cause of an evaluation that took too many steps.

@@ -170,17 +170,21 @@ var nodeFunctions = []function{
 		}
 		return Float(float64(count))
 	}},
-	{name: "position", least: 1, most: 1, result: Number, position: true, call: func(m *machine, _ *node) Value {
-		return Float(float64(m.env.Position()))
+	{name: "position", least: 1, most: 1, result: Number, position: true, call: func(m *machine, n *node) Value {
+		return Float(float64(m.env.Position(n.args[0].name)))
 	}},
 	{
-		name: "indexed-repeat", least: 3, most: 3, nodes: []int{0, 1}, rows: true,
+		name: "indexed-repeat", least: 3, most: 7, nodes: []int{0, 1, 3, 5}, rows: true,
 		call: func(m *machine, n *node) Value {
-			index := m.eval(n.args[2]).Number()
-			if !(index >= 1 && index < 1<<31) {
-				return Text("")
+			var steps []Step
+			for at := 1; at+1 < len(n.args); at += 2 {
+				index := m.eval(n.args[at+1]).Number()
+				if !(index >= 1 && index < 1<<31) {
+					return Text("")
+				}
+				steps = append(steps, Step{n.args[at].name, int(index)})
 			}
-			return m.env.Row(n.args[1].name, n.args[0].name, int(index))
+			return m.env.Row(n.args[0].name, steps)
 		},
 	},
 	{name: "jr:choice-name", least: 2, most: 2, result: String, call: func(m *machine, n *node) Value {

@@ -47,7 +47,7 @@ func TestCompile_Errors(t *testing.T) {
 		{"column counts characters", "'æøå' = ?", 9, "'?' is not understood here"},
 		{"parent outside position", "..", 1, `".." stands only in position(..)`},
 		{"parent in sum", "1 + ..", 5, `".." stands only in position(..)`},
-		{"position without parent", "position(1)", 1, `position() takes ".."`},
+		{"position without parent", "position(1)", 1, `position() takes ".." or the ${name} of a repeat`},
 		{"bad pattern", "regex(., '[a')", 10, "regular expression: missing closing ]"},
 		{"look-ahead", "regex(., 'a(?=b)')", 10, "regular expression: invalid or unsupported Perl syntax"},
 		{"exploding pattern", "regex(., '((a{90}){90}){90}')", 10, "regular expression: invalid repeat count"},

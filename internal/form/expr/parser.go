@@ -262,8 +262,8 @@ func (p *parser) finish(n *node) (*node, error) {
 	if n.depth > MaxDepth {
 		return nil, errorAt(p.source, n.offset, "nested deeper than %d", MaxDepth)
 	}
-	if n.op == opCall && n.function.position && (len(n.args) != 1 || n.args[0].op != opParent) {
-		return nil, errorAt(p.source, n.offset, "position() takes \"..\"")
+	if n.op == opCall && n.function.position && (len(n.args) != 1 || n.args[0].op != opParent && n.args[0].op != opReference) {
+		return nil, errorAt(p.source, n.offset, "position() takes \"..\" or the ${name} of a repeat")
 	}
 	if !constant {
 		return n, nil

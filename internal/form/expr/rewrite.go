@@ -102,7 +102,9 @@ func scan(rest string, operand bool) (int, scanned) {
 	return size, scannedOperator
 }
 
-func nameStart(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 }
+func nameStart(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
 
 func nameByte(c byte) bool {
 	return nameStart(c) || c == '-' || c == '.' || c == ':' || c >= '0' && c <= '9'

@@ -94,12 +94,12 @@ func (r *reader) prepareReferences(t *table, row row, node *formNode, byName map
 		})
 		if err != nil {
 			at := place{t.sheet, row.number, column}
-			char := 0
+			char, message := 0, err.Error()
 			var fault *expr.Error
 			if errors.As(err, &fault) {
-				char = fault.Column
+				char, message = fault.Column, fault.Message
 			}
-			r.failAs("Q-REFERENCE", at, "%v", err)
+			r.failAs("Q-REFERENCE", at, "%s", message)
 			r.problems[len(r.problems)-1].Char = char
 			delete(row.cells, column)
 			continue

@@ -198,6 +198,14 @@ func (r *reader) rangeType(at place, row row) string {
 // prepareCells brings the cells of one row into the reader's shape.
 func (r *reader) prepareCells(t *table, row row, kind string) {
 	at := place{t.sheet, row.number, ""}
+	for _, column := range []string{"relevant", "constraint"} {
+		switch strings.ToLower(row.cells[column]) {
+		case "yes", "true":
+			row.cells[column] = "true()"
+		case "no", "false":
+			row.cells[column] = "false()"
+		}
+	}
 	if row.cells["trigger"] != "" {
 		r.failAs("Q-COLUMN", at.column("trigger"), "a calculation that only runs when another question changes is not understood")
 	}
