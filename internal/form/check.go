@@ -8,6 +8,7 @@ import (
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
+	"feltbok/internal/form/expr"
 	"feltbok/internal/form/xlsform"
 	"feltbok/internal/i18n"
 )
@@ -24,7 +25,7 @@ const (
 // Problem is something wrong with one answer.
 type Problem struct {
 	Severity Severity
-	// Rule is "required", "reason", "not_asked", "wrong_type", "not_in_list", "not_offered", "range" or "constraint".
+	// Rule is "required", "reason", "not_asked", "wrong_type", "not_in_list", "not_offered", "range", "rank" or "constraint".
 	Rule    string
 	Message Labels
 }
@@ -192,9 +193,12 @@ func (i *Instance) checkValue(at int, h *holder) []Problem {
 	}
 	var problems []Problem
 	if low, high, ok := bounds(q); ok {
-		if number, isNumber := c.answer.Int(); isNumber && (number < low || number > high) {
-			problems = append(problems, Problem{Hard, "range", message("range", "Low", low, "High", high)})
+		if number := c.value.Number(); number < low || number > high {
+			problems = append(problems, Problem{Hard, "range", message("range", "Low", expr.Float(low).String(), "High", expr.Float(high).String())})
 		}
+	}
+	if q.Kind == Rank && len(c.answer.List()) < len(i.plan.set.Lists[q.List]) {
+		problems = append(problems, Problem{Hard, "rank", message("rank")})
 	}
 	if q.Constraint != nil && !i.holds(at, h, "constraint", q.Constraint, true) {
 		p := Problem{Hard, "constraint", q.ConstraintMessage}
@@ -209,27 +213,31 @@ func (i *Instance) checkValue(at int, h *holder) []Problem {
 	return problems
 }
 
-// bounds reads the parameters start and end of a whole number.
-func bounds(q *Question) (low, high int64, ok bool) {
-	if q.Kind != Integer {
+// bounds reads the parameters start and end of a number.
+func bounds(q *Question) (low, high float64, ok bool) {
+	if q.Kind != Integer && q.Kind != Decimal {
 		return 0, 0, false
 	}
-	low, lowErr := strconv.ParseInt(q.Parameters["start"], 10, 64)
-	high, highErr := strconv.ParseInt(q.Parameters["end"], 10, 64)
-	return low, high, lowErr == nil && highErr == nil
+	low, lowErr := strconv.ParseFloat(q.Parameters["start"], 64)
+	high, highErr := strconv.ParseFloat(q.Parameters["end"], 64)
+	return min(low, high), max(low, high), lowErr == nil && highErr == nil
 }
 
 func typeWord(kind Kind) string {
 	switch kind {
 	case Integer:
 		return "integer"
+	case Decimal:
+		return "decimal"
+	case Time:
+		return "clock"
 	case Date:
 		return "date"
 	case PartialDate:
 		return "partial_date"
 	case DateTime:
 		return "time"
-	case YesNo, Code, MultiCode:
+	case YesNo, Code, MultiCode, Rank:
 		return "choice"
 	}
 	return "other"

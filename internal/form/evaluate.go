@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"feltbok/internal/codelist"
 	"feltbok/internal/form/expr"
 	"feltbok/internal/form/xlsform"
@@ -163,6 +165,14 @@ func (i *Instance) row(repeat, n int, fits func(*holder) bool) *holder {
 	}
 	return nil
 }
+
+// Seed is made of the object that holds the answers, the row and the question.
+func (e *env) Seed() uuid.UUID {
+	i, item := e.instance, e.node.item
+	return uuid.NewSHA1(i.seed, []byte(i.plan.set.ID+"\n"+e.holder.id.String()+"\n"+item.Repeat+"\n"+item.Name))
+}
+
+func (e *env) Version() string { return e.instance.plan.set.Version }
 
 // List gives expressions the choices of a list of the set.
 func (e *env) List(name string) expr.List {

@@ -67,6 +67,9 @@ const (
 	Reference      = xlsform.Reference
 	MultiReference = xlsform.MultiReference
 	Rows           = xlsform.Rows
+	Decimal        = xlsform.Decimal
+	Time           = xlsform.Time
+	Rank           = xlsform.Rank
 	Calculate      = xlsform.Calculate
 	Note           = xlsform.Note
 	Hidden         = xlsform.Hidden
@@ -93,6 +96,8 @@ type Context struct {
 	Clock clock.Clock
 	// Lists are the code lists in use; nil: those of the program.
 	Lists *codelist.Lists
+	// Seed names the object that holds the answers: uuid() and random() give the same for it each time.
+	Seed uuid.UUID
 	// Objects are the choices of questions that name another object, by its type: the identifier as code, and what it is called
 	// as label.
 	Objects map[domain.Type][]codelist.Entry

@@ -23,6 +23,7 @@ type Instance struct {
 	lists   *codelist.Lists
 	objects map[domain.Type][]codelist.Entry
 	clock   clock.Clock
+	seed    uuid.UUID
 	now     time.Time
 	main    holder
 	repeats []rows
@@ -114,7 +115,7 @@ type Changed struct {
 func New(set *Set, context Context) *Instance {
 	p := planOf(set)
 	i := &Instance{
-		plan: p, context: make(map[string]string, len(context.Values)), lists: context.Lists, objects: context.Objects, clock: context.Clock, faults: make(map[string]error),
+		plan: p, context: make(map[string]string, len(context.Values)), lists: context.Lists, objects: context.Objects, clock: context.Clock, seed: context.Seed, faults: make(map[string]error),
 		main: holder{repeat: -1, cells: make([]cell, len(p.main))}, repeats: make([]rows, len(p.repeats)), pending: make([][]*holder, len(p.nodes)),
 	}
 	if i.clock == nil {

@@ -34,6 +34,10 @@ func valueOf(kind Kind, a domain.Answer) expr.Value {
 			if instant, ok := expr.ParseDateTime(v); ok {
 				return instant
 			}
+		case Decimal:
+			if number, ok := expr.ParseDecimal(v); ok {
+				return expr.Float(number)
+			}
 		}
 		return expr.Text(v)
 	}
@@ -62,8 +66,16 @@ func answerOf(q *Question, v expr.Value) domain.Answer {
 		if text == "yes" || text == "no" {
 			return domain.Answer{Value: text}
 		}
-	case MultiCode, MultiReference:
+	case MultiCode, MultiReference, Rank:
 		return domain.Answer{Value: strings.Fields(text)}
+	case Decimal:
+		if n := v.Number(); !math.IsNaN(n) && !math.IsInf(n, 0) {
+			return domain.Answer{Value: expr.Float(n).String()}
+		}
+	case Time:
+		if expr.IsTime(text) {
+			return domain.Answer{Value: text}
+		}
 	case MultiText:
 		return domain.Answer{Value: []string{text}}
 	case Date:
@@ -124,7 +136,7 @@ func rightKind(kind Kind, value any) bool {
 	case Acknowledge:
 		_, ok := value.(bool)
 		return ok
-	case MultiCode, MultiText, MultiReference:
+	case MultiCode, MultiText, MultiReference, Rank:
 		_, ok := value.([]string)
 		return ok
 	case Rows:
@@ -145,6 +157,11 @@ func rightKind(kind Kind, value any) bool {
 	case DateTime:
 		_, ok := expr.ParseDateTime(text)
 		return ok
+	case Decimal:
+		_, ok := expr.ParseDecimal(text)
+		return ok
+	case Time:
+		return expr.IsTime(text)
 	}
 	return true
 }

@@ -5,9 +5,10 @@
 //
 // ${name} is the answer to the question of that name; "." is the answer of the question that owns the expression. There
 // are string literals in either quote, numbers, or and = != < <= > >= + - * div mod, unary minus, parentheses and the
-// functions of functions.go. Paths, predicates and bare names are refused, except the columns of the choice table in a
-// choice_filter. A function that gives another result each time it is asked does not exist, except today() and now(),
-// which take the time of the host's clock.
+// functions of the function tables. Paths, predicates and bare names are refused, except the columns of the choice table in a
+// choice_filter and instance('list')/root/item[condition]/column, which looks things up in a list. Paths that others wrote are turned
+// into ${name} by [Rewrite] before. today() and now() take the time of the host's clock; random() and uuid() give the same for one
+// question of one object for ever. No other function gives another result when nothing changed.
 //
 // # Values
 //
@@ -24,7 +25,7 @@
 //   - number() takes an optional minus, digits and a point, spaces around; '1e3', '+1' and '0x10' are not numbers.
 //   - In a comparison by = or != a boolean decides first, then a number, else the texts are compared; <, <=, > and >=
 //     always compare numbers, or dates when one side is a date.
-//   - round() rounds halves upwards: round(-2.5) is -2. int() cuts towards zero. mod takes the sign of its left side.
+//   - round() rounds halves away from zero, as other engines of the dialect do: round(-2.5) is -3. int() cuts towards zero. mod takes the sign of its left side.
 //   - Division by zero gives Infinity, -Infinity or NaN, whose texts are these words. Numbers never show an exponent.
 //
 // Nodes: a question of a repeat is one value inside its own row and nodes everywhere else. count(), count-non-empty(),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"feltbok/internal/form/expr"
 )
 
@@ -32,7 +34,28 @@ func (a answers) Row(name string, steps []expr.Step) expr.Value {
 	return a.values[key]
 }
 
-func (a answers) List(string) expr.List { return nil }
+func (a answers) Seed() uuid.UUID { return uuid.UUID{1} }
+func (a answers) Version() string { return "7" }
+
+func (a answers) List(name string) expr.List {
+	if name != "towns" {
+		return nil
+	}
+	return towns{}
+}
+
+// towns is a list with the columns name, label and county.
+type towns struct{}
+
+func (towns) Len() int { return 3 }
+
+func (towns) Cell(row int, column string) expr.Value {
+	return expr.Text([]map[string]string{
+		{"name": "osl", "label": "Oslo", "county": "03"},
+		{"name": "brg", "label": "Bergen", "county": "46"},
+		{"name": "vos", "label": "Voss", "county": "46"},
+	}[row][column])
+}
 
 func (a answers) ChoiceName(question, code string) string {
 	return map[string]string{"sex/female": "kvinne", "sex/male": "mann"}[question+"/"+code]

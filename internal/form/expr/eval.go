@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Env gives an expression what it reads. Its methods are called in the goroutine of [Program.Eval].
@@ -20,6 +22,10 @@ type Env interface {
 	Position(repeat string) int
 	// Row returns the answer in one row: of the first repeat, then of each repeat inside it. The zero Value when there is none.
 	Row(name string, steps []Step) Value
+	// Seed is the same for one question of one object for ever, and differs for every other.
+	Seed() uuid.UUID
+	// Version returns the version of the question set.
+	Version() string
 	// List returns a list of choices or data; nil when there is none.
 	List(name string) List
 	// ChoiceName returns the label of a code in the list of a question; empty when there is none.
@@ -54,6 +60,8 @@ func (e *Error) Unwrap() error {
 
 type machine struct {
 	env    Env
+	list   List // whose row is looked at inside the brackets of an instance(…)
+	row    int
 	fuel   int
 	err    *Error
 	source string
@@ -119,7 +127,12 @@ func (m *machine) eval(n *node) Value {
 	case opSelf:
 		return m.env.Self()
 	case opColumn:
+		if m.list != nil {
+			return m.list.Cell(m.row, n.name)
+		}
 		return m.env.Column(n.name)
+	case opLookup:
+		return m.lookup(n)
 	case opCall:
 		return n.function.call(m, n)
 	case opNegate:
@@ -137,6 +150,33 @@ func (m *machine) eval(n *node) Value {
 		return Float(arithmetic(n.op, m.eval(n.args[0]).Number(), m.eval(n.args[1]).Number()))
 	}
 	return Value{}
+}
+
+// lookup gives a column of the rows of a list for which all conditions hold.
+func (m *machine) lookup(n *node) Value {
+	list := m.env.List(n.list)
+	if list == nil {
+		return NodeSet(nil)
+	}
+	around, at := m.list, m.row
+	defer func() { m.list, m.row = around, at }()
+	var found []Value
+	for row := range list.Len() {
+		if !m.burn(1) {
+			return Value{}
+		}
+		m.list, m.row = list, row
+		holds := true
+		for _, condition := range n.args {
+			if holds = holds && m.eval(condition).Truth(); !holds {
+				break
+			}
+		}
+		if holds {
+			found = append(found, list.Cell(row, n.name))
+		}
+	}
+	return NodeSet(found)
 }
 
 func arithmetic(op operation, a, b float64) float64 {

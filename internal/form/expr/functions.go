@@ -16,7 +16,8 @@ type function struct {
 	clock       bool
 	position    bool
 	rows        bool
-	nodes       []int // arguments that must be ${name}
+	list        bool  // the first argument names a list, as a text
+	nodes       []int // arguments that must be ${name} or an instance(…)
 	call        func(m *machine, n *node) Value
 }
 
@@ -37,7 +38,10 @@ var functions map[string]*function
 
 func init() {
 	functions = make(map[string]*function)
-	for _, group := range [][]function{logicFunctions, numberFunctions, nodeFunctions, textFunctions, dateFunctions} {
+	for _, group := range [][]function{
+		logicFunctions, numberFunctions, mathFunctions, nodeFunctions, countingFunctions, textFunctions, dateFunctions, identityFunctions,
+		codingFunctions, lookupFunctions,
+	} {
 		for i := range group {
 			functions[group[i].name] = &group[i]
 		}
@@ -112,14 +116,14 @@ var numberFunctions = []function{
 	{name: "round", least: 1, most: 2, result: Number, pure: true, call: func(m *machine, n *node) Value {
 		number := m.eval(n.args[0]).Number()
 		if len(n.args) == 1 {
-			return Float(math.Floor(number + 0.5))
+			return Float(math.Round(number))
 		}
 		places := m.eval(n.args[1]).Number()
 		if !(math.Abs(places) <= 15) {
 			return Float(math.NaN())
 		}
 		scale := math.Pow(10, math.Trunc(places))
-		return Float(math.Floor(number*scale+0.5) / scale)
+		return Float(math.Round(number*scale) / scale)
 	}},
 	{name: "pow", least: 2, most: 2, result: Number, pure: true, call: func(m *machine, n *node) Value {
 		return Float(math.Pow(m.eval(n.args[0]).Number(), m.eval(n.args[1]).Number()))

@@ -21,6 +21,9 @@ const (
 	tokenComma
 	tokenSelf   // .
 	tokenParent // ..
+	tokenSlash
+	tokenOpenBracket
+	tokenCloseBracket
 )
 
 type token struct {
@@ -48,6 +51,8 @@ func (t token) describe() string {
 		return "\")\""
 	case tokenComma:
 		return "\",\""
+	case tokenSlash, tokenOpenBracket, tokenCloseBracket:
+		return fmt.Sprintf("%q", t.text)
 	}
 	return fmt.Sprintf("%q", t.text)
 }
@@ -111,6 +116,12 @@ func next(source string, at int, before []token) (token, int, error) {
 		return simple(tokenClose, 1)
 	case c == ',':
 		return simple(tokenComma, 1)
+	case c == '/':
+		return simple(tokenSlash, 1)
+	case c == '[':
+		return simple(tokenOpenBracket, 1)
+	case c == ']':
+		return simple(tokenCloseBracket, 1)
 	case strings.HasPrefix(rest, "!="), strings.HasPrefix(rest, "<="), strings.HasPrefix(rest, ">="):
 		return simple(tokenOperator, 2)
 	case strings.IndexByte("=<>+-*", c) >= 0:
@@ -145,6 +156,8 @@ func next(source string, at int, before []token) (token, int, error) {
 	return nextWord(source, at, before)
 }
 
+const noPaths = "paths are not part of the dialect: refer to a question by ${name}"
+
 func nextWord(source string, at int, before []token) (token, int, error) {
 	rest := source[at:]
 	first, _ := utf8.DecodeRuneInString(rest)
@@ -153,8 +166,8 @@ func nextWord(source string, at int, before []token) (token, int, error) {
 		return token{}, 0, errorAt(source, at, "curly quotes: texts stand between ' and ' or \" and \"")
 	case strings.ContainsRune("≤≥≠−–—×÷", first):
 		return token{}, 0, errorAt(source, at, "%q is not an operator: write <= >= != - * div", first)
-	case first == '/' || first == '[' || first == '@':
-		return token{}, 0, errorAt(source, at, "paths are not part of the dialect: refer to a question by ${name}")
+	case first == '@':
+		return token{}, 0, errorAt(source, at, noPaths)
 	case first != '_' && !unicode.IsLetter(first):
 		return token{}, 0, errorAt(source, at, "%q is not understood here", first)
 	}
@@ -170,7 +183,7 @@ func nextWord(source string, at int, before []token) (token, int, error) {
 	operand := false
 	if len(before) > 0 {
 		switch before[len(before)-1].kind {
-		case tokenNumber, tokenString, tokenReference, tokenName, tokenClose, tokenSelf, tokenParent:
+		case tokenNumber, tokenString, tokenReference, tokenName, tokenClose, tokenSelf, tokenParent, tokenCloseBracket:
 			operand = true
 		}
 	}

@@ -28,6 +28,7 @@ const (
 	opSelf
 	opParent
 	opCall
+	opLookup
 	opNegate
 	opOr
 	opAnd
@@ -69,6 +70,7 @@ func (o operation) binding() int {
 type node struct {
 	op       operation
 	name     string    // of a reference or column
+	list     string    // of a lookup
 	function *function // of a call
 	args     []*node
 	value    Value    // of a constant
@@ -83,14 +85,22 @@ type Reference struct {
 	Column int // character in the source, from 1
 }
 
+// ListReference is one use of a list in an expression: the whole list, or one of its columns.
+type ListReference struct {
+	List, Name string // Name is the column; "" for the list
+	Column     int    // character in the source, from 1
+}
+
 type parser struct {
 	source     string
 	tokens     []token
 	at         int
 	nesting    int
-	columns    bool // bare names are columns of the choice table
+	columns    bool   // bare names are columns of the choice table
+	within     string // the list whose columns bare names are; "" outside of instance(…)
 	references []Reference
 	columnRefs []Reference
+	listRefs   []ListReference
 	uses       uses
 }
 
@@ -122,7 +132,11 @@ func (p *parser) expression(minimum int) (*node, error) {
 	}
 	for {
 		t := p.peek()
-		if t.kind != tokenOperator {
+		switch t.kind {
+		case tokenOperator:
+		case tokenSlash, tokenOpenBracket:
+			return nil, p.fail(t, noPaths)
+		default:
 			return left, nil
 		}
 		op := operations[t.text]
@@ -194,9 +208,18 @@ func (p *parser) primary() (*node, error) {
 			return nil, p.fail(end, "expected \")\", found %s", end.describe())
 		}
 		return inner, nil
+	case tokenSlash, tokenOpenBracket:
+		return nil, p.fail(t, noPaths)
 	case tokenName:
 		if p.peek().kind == tokenOpen {
+			if t.text == "instance" {
+				return p.lookup(t)
+			}
 			return p.call(t)
+		}
+		if p.within != "" && ValidName(t.text) {
+			p.listRefs = append(p.listRefs, ListReference{p.within, t.text, errorAt(p.source, t.offset, "").Column})
+			return &node{op: opColumn, name: t.text, offset: t.offset}, nil
 		}
 		if p.columns && ValidName(t.text) {
 			p.columnRefs = append(p.columnRefs, Reference{t.text, errorAt(p.source, t.offset, "").Column})
@@ -205,6 +228,47 @@ func (p *parser) primary() (*node, error) {
 		return nil, p.fail(t, "%q stands alone: a question is ${%s}, a text is '%s'", t.text, t.text, t.text)
 	}
 	return nil, p.fail(t, "expected a value, found %s", t.describe())
+}
+
+// lookup parses instance('list')/root/item[condition]/column, as expressions of others name the rows of a list.
+func (p *parser) lookup(name token) (*node, error) {
+	const shape = "write instance('list')/root/item[condition]/column"
+	p.take() // the "("
+	list := p.take()
+	if list.kind != tokenString || list.text == "" {
+		return nil, p.fail(list, "%s", shape)
+	}
+	for _, want := range []string{")", "/", "root", "/", "item"} {
+		if t := p.take(); t.text != want {
+			return nil, p.fail(t, "%s", shape)
+		}
+	}
+	n := &node{op: opLookup, list: listName(list.text), offset: name.offset}
+	p.listRefs = append(p.listRefs, ListReference{List: n.list, Column: errorAt(p.source, list.offset, "").Column})
+	around := p.within
+	for p.peek().kind == tokenOpenBracket {
+		p.take()
+		p.within = n.list
+		condition, err := p.expression(0)
+		if err != nil {
+			return nil, err
+		}
+		p.within = around
+		if t := p.take(); t.kind != tokenCloseBracket {
+			return nil, p.fail(t, "expected \"]\", found %s", t.describe())
+		}
+		n.args = append(n.args, condition)
+	}
+	if t := p.take(); t.kind != tokenSlash {
+		return nil, p.fail(t, "%s", shape)
+	}
+	column := p.take()
+	if column.kind != tokenName || !ValidName(column.text) {
+		return nil, p.fail(column, "%s", shape)
+	}
+	n.name = column.text
+	p.listRefs = append(p.listRefs, ListReference{n.list, n.name, errorAt(p.source, column.offset, "").Column})
+	return p.finish(n)
 }
 
 func (p *parser) call(name token) (*node, error) {
@@ -231,7 +295,7 @@ func (p *parser) call(name token) (*node, error) {
 		return nil, p.fail(name, "%s() takes %s, not %d", f.name, f.arity(), len(n.args))
 	}
 	for _, i := range f.nodes {
-		if i < len(n.args) && n.args[i].op != opReference {
+		if lookup := i == 0 && !f.rows && i < len(n.args) && n.args[i].op == opLookup; i < len(n.args) && n.args[i].op != opReference && !lookup {
 			return nil, errorAt(p.source, n.args[i].offset, "%s() takes a ${name} here", f.name)
 		}
 	}
@@ -242,6 +306,12 @@ func (p *parser) call(name token) (*node, error) {
 		}
 		n.pattern = compiled
 	}
+	if f.list {
+		if n.args[0].op != opConstant || n.args[0].value.kind != String {
+			return nil, errorAt(p.source, n.args[0].offset, "%s() takes the name of a list here, between quotes", f.name)
+		}
+		p.listRefs = append(p.listRefs, ListReference{List: listName(n.args[0].value.text), Column: errorAt(p.source, n.args[0].offset, "").Column})
+	}
 	p.uses.self = p.uses.self || f.self || f.selfDefault && len(n.args) == 0
 	p.uses.clock = p.uses.clock || f.clock
 	p.uses.position = p.uses.position || f.position
@@ -251,7 +321,7 @@ func (p *parser) call(name token) (*node, error) {
 
 // finish checks depth and the place of "..", and folds what does not depend on anything.
 func (p *parser) finish(n *node) (*node, error) {
-	constant := n.op != opCall || n.function.pure && !(n.function.selfDefault && len(n.args) == 0)
+	constant := n.op != opLookup && (n.op != opCall || n.function.pure && !(n.function.selfDefault && len(n.args) == 0))
 	for _, argument := range n.args {
 		n.depth = max(n.depth, argument.depth+1)
 		constant = constant && argument.op == opConstant
@@ -283,6 +353,7 @@ type Program struct {
 	names      []string
 	references []Reference
 	columns    []Reference
+	lists      []ListReference
 	uses       uses
 }
 
@@ -311,7 +382,7 @@ func compile(source string, columns bool) (*Program, error) {
 	if root.op == opParent {
 		return nil, errorAt(source, root.offset, "\"..\" stands only in position(..)")
 	}
-	program := &Program{source: source, root: root, references: p.references, columns: p.columnRefs, uses: p.uses}
+	program := &Program{source: source, root: root, references: p.references, columns: p.columnRefs, lists: p.listRefs, uses: p.uses}
 	for _, r := range p.references {
 		if !slices.Contains(program.names, r.Name) {
 			program.names = append(program.names, r.Name)
@@ -331,6 +402,9 @@ func (p *Program) References() []Reference { return p.references }
 
 // Columns returns every bare name of a choice_filter with its place.
 func (p *Program) Columns() []Reference { return p.columns }
+
+// Lists returns every use of a list, and of a column of one, with its place.
+func (p *Program) Lists() []ListReference { return p.lists }
 
 // UsesSelf reports whether the expression reads ".".
 func (p *Program) UsesSelf() bool { return p.uses.self }
@@ -362,7 +436,7 @@ func (n *node) kind() Kind {
 			return Absent
 		}
 		return n.function.result
-	case opReference, opSelf, opColumn, opParent:
+	case opReference, opSelf, opColumn, opParent, opLookup:
 		return Absent
 	case opNegate, opAdd, opSubtract, opMultiply, opDivide, opModulo:
 		return Number

@@ -268,6 +268,9 @@ func (r *reader) checkReferences(q *Question) {
 				r.failExpression(at, column.Column, "list %s has no column %s; a question is ${%s}", q.List, column.Name, column.Name)
 			}
 		}
+		for _, use := range p.Lists() {
+			r.checkListUse(at, use)
+		}
 		if p.UsesPosition() && q.Repeat == "" {
 			r.fail(at, "position(..) stands outside of a repeat")
 		}
@@ -299,6 +302,19 @@ func (r *reader) checkReference(q *Question, at place, reference expr.Reference)
 func (r *reader) failReference(at place, char int, format string, args ...any) {
 	r.failExpression(at, char, format, args...)
 	r.problems[len(r.problems)-1].Code = "Q-REFERENCE"
+}
+
+// checkListUse checks a list that an expression looks something up in, and its columns.
+func (r *reader) checkListUse(at place, use expr.ListReference) {
+	switch _, ok := r.set.Lists[use.List]; {
+	case use.Name == "" && !ok:
+		r.failExpression(at, use.Column, "there is no list %s in choices and no file %s.csv", use.List, use.List)
+	case ok && use.Name != "" && use.Name != "label" && !r.hasColumn(use.List, use.Name):
+		r.failExpression(at, use.Column, "list %s has no column %s", use.List, use.Name)
+	default:
+		return
+	}
+	r.problems[len(r.problems)-1].Code = "Q-LIST"
 }
 
 // hasColumn reports whether a choice_filter may read a column of a list.
@@ -337,7 +353,11 @@ func placeholders(text string) []string {
 
 func (r *reader) checkUnusedLists() {
 	for _, list := range r.set.lists {
-		used := slices.ContainsFunc(r.set.flat, func(item *Item) bool { return item.List == list })
+		used := slices.ContainsFunc(r.set.flat, func(item *Item) bool {
+			return item.List == list || slices.ContainsFunc(item.Programs(), func(p Program) bool {
+				return slices.ContainsFunc(p.Lists(), func(use expr.ListReference) bool { return use.List == list })
+			})
+		})
 		if !used {
 			r.warn(place{"choices", r.set.Lists[list][0].Row, "list_name"}, "list %s is not used", list)
 		}

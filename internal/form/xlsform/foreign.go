@@ -115,6 +115,7 @@ func (r *reader) prepare(settings, choices, survey *table) {
 		return
 	}
 	r.prepareTypes(survey, choices)
+	r.loadNamed(survey, choices)
 	r.prepareNames(survey)
 }
 

@@ -3,6 +3,7 @@ package xlsform
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,4 +117,21 @@ func (r *reader) readFile(name string) ([]byte, error) {
 		content, err = fs.ReadFile(r.options.Files, path.Join("media", name))
 	}
 	return content, err
+}
+
+// namedLists finds the lists that expressions look things up in.
+var namedLists = regexp.MustCompile(`(?:pulldata|instance)\(\s*['"]([^'"]+)['"]`)
+
+// loadNamed reads the files behind pulldata() and instance() that no question reads.
+func (r *reader) loadNamed(survey, choices *table) {
+	for _, row := range survey.rows {
+		for _, column := range expressionColumns {
+			for _, match := range namedLists.FindAllStringSubmatch(row.cells[column], -1) {
+				list := strings.TrimSuffix(match[1], ".csv")
+				if _, err := r.readFile(list + ".csv"); err == nil {
+					r.loadList(place{survey.sheet, row.number, column}, list+".csv", list, "", "", choices)
+				}
+			}
+		}
+	}
 }

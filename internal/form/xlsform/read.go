@@ -208,6 +208,9 @@ func (r *reader) compile(at place, source string, compile func(string) (*expr.Pr
 			char, message = detail.Column, detail.Message
 		}
 		r.failExpression(at, char, "%s", message)
+		if strings.HasPrefix(message, "unknown function ") {
+			r.problems[len(r.problems)-1].Code = "Q-FUNCTION"
+		}
 		return nil
 	}
 	return program
