@@ -108,3 +108,28 @@ func TestImport_Travels(t *testing.T) {
 		t.Errorf("label %q", got)
 	}
 }
+
+// TestWorkbook_Own: a set of the program's own goes out as a workbook and comes back the same.
+func TestWorkbook_Own(t *testing.T) {
+	sets, err := form.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range sets {
+		content, err := form.Workbook(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := form.Import(set.ID+".xlsx", content, form.ImportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, err := form.Digest(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := form.Digest(again); err != nil || is != was || again.Foreign {
+			t.Errorf("%s comes back as another set: %v", set.ID, err)
+		}
+	}
+}

@@ -49,6 +49,8 @@ type (
 	Labels = xlsform.Labels
 	// Kind is what a row of the survey is.
 	Kind = xlsform.Kind
+	// Fault is one fault or remark about a set, with its place; [Problem] is one about an answer.
+	Fault = xlsform.Problem
 )
 
 // The kinds of rows, see feltbok/internal/form/xlsform.

@@ -48,6 +48,9 @@ func ReadForeign(name string, grids []sheet.Grid, codes Catalogue, o Options) (*
 	}
 	settings, choices, survey := tables["settings"], tables["choices"], tables[surveySheet]
 	settings.sheet, choices.sheet, survey.sheet = "settings", "choices", surveySheet
+	if slices.Contains(settings.header, "object") { // one of the program's own, as a workbook
+		r.set.Foreign, r.dir = false, ""
+	}
 	r.external(tables["external_choices"], &choices)
 	set, err := r.read(settings, choices, survey)
 	if err != nil {
@@ -245,7 +248,7 @@ func (r *reader) foreignLabels(t table, row row, base string, must bool, found L
 		return found
 	}
 	for _, column := range t.header {
-		if lang, ok := strings.CutPrefix(column, base+"::"); ok && found[lang] == "" {
+		if lang, ok := strings.CutPrefix(column, base+"::"); ok && found[lang] == "" && lang != Unnamed {
 			r.countGap(place{sheet: t.sheet, col: column}, row.number)
 		}
 	}

@@ -182,6 +182,19 @@ type Set struct {
 // FormRef names set and version as written into operations, for example "language@1".
 func (s *Set) FormRef() string { return s.ID + "@" + s.Version }
 
+// Spoken returns the languages in which the set has texts for questions, those of the program first.
+func (s *Set) Spoken() []string {
+	found := map[string]bool{}
+	for _, item := range s.flat {
+		for lang := range item.Label {
+			found[lang] = true
+		}
+	}
+	list := sortedKeys(found)
+	slices.SortStableFunc(list, func(a, b string) int { return languageRank(a) - languageRank(b) })
+	return list
+}
+
 // Flat returns all items in the order of the survey. The caller does not change it.
 func (s *Set) Flat() []*Item { return s.flat }
 

@@ -69,6 +69,14 @@ var columnOrder = slices.Concat(
 	[]string{"choice_filter", "appearance", "default", "read_only", "parameters", countColumn, severityColumn, minimumColumn, classColumn},
 )
 
+// languageRank puts the program's languages first.
+func languageRank(lang string) int {
+	if at := slices.Index(Languages, lang); at >= 0 {
+		return at
+	}
+	return len(Languages)
+}
+
 func (s *written) encode() ([]byte, error) {
 	used := make(map[string]bool)
 	for _, column := range s.first {
@@ -87,11 +95,7 @@ func (s *written) encode() ([]byte, error) {
 		at := slices.Index(columnOrder, column)
 		if slices.Contains(textColumns, base) {
 			at = slices.Index(columnOrder, base)
-			language := slices.Index(Languages, lang)
-			if language < 0 {
-				language = len(Languages)
-			}
-			return at*10 + language
+			return at*10 + languageRank(lang)
 		}
 		if at < 0 {
 			return len(columnOrder) * 10
