@@ -486,53 +486,69 @@ func (i *Instance) Choices(path Path, lang string) []codelist.Entry {
 	}
 	at := i.plan.names[path.Repeat][path.Name]
 	i.now = i.clock.Now()
+	if own, ok := i.plan.set.Lists[n.item.List]; ok {
+		return i.ownChoices(at, h, own, lang)
+	}
 	held := h.cells[n.cell].answer.List()
 	today := i.now.Format(time.DateOnly)
 	var found []codelist.Entry
-	for _, entry := range i.entries(n.item.Question, lang) {
+	for _, entry := range i.lists.Entries(n.item.List) {
 		ended := entry.ValidTo != "" && entry.ValidTo < today || entry.ValidFrom > today
 		if ended && !slices.Contains(held, entry.Code) {
 			continue
 		}
 		if i.offered(at, h, entry.Code) {
+			entry.Label = entry.In(lang)
 			found = append(found, entry)
 		}
 	}
 	return found
 }
 
-func (i *Instance) entries(q *Question, lang string) []codelist.Entry {
-	own, ok := i.plan.set.Lists[q.List]
-	if !ok {
-		entries := i.lists.Entries(q.List)
-		for at := range entries {
-			entries[at].Label = entries[at].In(lang)
+// ownChoices are those of a list of the set, each code once.
+func (i *Instance) ownChoices(at int, h *holder, own []xlsform.Choice, lang string) []codelist.Entry {
+	var found []codelist.Entry
+	for c := range own {
+		once := slices.ContainsFunc(found, func(entry codelist.Entry) bool { return entry.Code == own[c].Name })
+		if !once && i.passes(at, h, own[c].Name, &own[c]) {
+			found = append(found, codelist.Entry{Code: own[c].Name, Label: own[c].Label.In(lang)})
 		}
-		return entries
 	}
-	entries := make([]codelist.Entry, len(own))
-	for at, choice := range own {
-		entries[at] = codelist.Entry{Code: choice.Name, Label: choice.Label.In(lang)}
-	}
-	return entries
+	return found
 }
 
-// offered reports whether the choice_filter lets a code through.
+// offered reports whether the choice_filter lets a code through; a code may stand in several rows of a list.
 func (i *Instance) offered(at int, h *holder, code string) bool {
+	q := i.plan.nodes[at].item.Question
+	if q.Filter == nil {
+		return true
+	}
+	own, ok := i.plan.set.Lists[q.List]
+	if !ok {
+		return i.passes(at, h, code, nil)
+	}
+	for c := range own {
+		if own[c].Name == code && i.passes(at, h, code, &own[c]) {
+			return true
+		}
+	}
+	return false
+}
+
+// passes reports whether the choice_filter holds for one row of a list; choice is nil for a code list, whose only column is the code.
+func (i *Instance) passes(at int, h *holder, code string, choice *xlsform.Choice) bool {
 	n := &i.plan.nodes[at]
 	if n.item.Filter == nil {
 		return true
 	}
 	i.env.column = func(name string) expr.Value {
-		if name == "name" {
+		switch {
+		case name == "name":
 			return expr.Text(code)
+		case choice == nil:
+			return expr.Value{}
 		}
-		for _, choice := range i.plan.set.Lists[n.item.List] {
-			if choice.Name == code {
-				return expr.Text(choice.Columns[name])
-			}
-		}
-		return expr.Value{}
+		return expr.Text(choice.Columns[name])
 	}
 	defer func() { i.env.column = nil }()
 	return i.holds(at, h, "choice_filter", n.item.Filter, true)

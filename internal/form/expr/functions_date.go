@@ -27,6 +27,22 @@ var dateFunctions = []function{
 		value := toInstant(m.eval(n.args[0]).Single())
 		return Float(value.Number())
 	}},
+	{name: "difference-in-months", least: 2, most: 2, pure: true, call: func(m *machine, n *node) Value {
+		from, fromOK := m.eval(n.args[0]).Single().asDate()
+		to, toOK := m.eval(n.args[1]).Single().asDate()
+		a, aOK := from.time()
+		b, bOK := to.time()
+		if !fromOK || !toOK || !aOK || !bOK {
+			return Text("")
+		}
+		months := (b.Year()-a.Year())*12 + int(b.Month()) - int(a.Month())
+		if months > 0 && b.Day() < a.Day() {
+			months-- // the last month is not over
+		} else if months < 0 && b.Day() > a.Day() {
+			months++
+		}
+		return Float(float64(months))
+	}},
 	{name: "format-date", least: 2, most: 2, result: String, pure: true, call: formatTime},
 	{name: "format-date-time", least: 2, most: 2, result: String, pure: true, call: formatTime},
 }

@@ -83,7 +83,7 @@ var textFunctions = []function{
 	{name: "concat", most: -1, result: String, pure: true, call: func(m *machine, n *node) Value {
 		return m.join("", n.args)
 	}},
-	{name: "join", least: 2, most: -1, result: String, pure: true, call: func(m *machine, n *node) Value {
+	{name: "join", least: 1, most: -1, result: String, pure: true, call: func(m *machine, n *node) Value {
 		return m.join(m.eval(n.args[0]).String(), n.args[1:])
 	}},
 	{name: "translate", least: 3, most: 3, result: String, pure: true, call: func(m *machine, n *node) Value {

@@ -290,6 +290,7 @@ func (r *reader) checkReferences(q *Question) {
 func (r *reader) checkReference(q *Question, at place, reference expr.Reference) {
 	item, ambiguous := r.set.Resolve(q.Repeat, reference.Name)
 	switch {
+	case item == nil && r.lost[reference.Name]:
 	case ambiguous:
 		r.failReference(at, reference.Column, "${%s} stands in several repeats", reference.Name)
 	case item == nil && !slices.Contains(ContextNames, reference.Name):

@@ -79,8 +79,12 @@ func (r *reader) prepareTypes(survey, choices *table) {
 		if text == "" && row.cells["name"] == "" {
 			continue // a note beside the table
 		}
+		faults := len(r.problems)
 		prepared, keep := r.prepareType(at, text, word, row, choices)
 		if !keep {
+			if slices.ContainsFunc(r.problems[faults:], func(p Problem) bool { return !p.Warning }) {
+				r.lose(row.cells["name"])
+			}
 			continue
 		}
 		row.cells["type"] = prepared

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -36,8 +37,9 @@ type reader struct {
 	problems []Problem
 	headings map[place]string // sheet and column as this package names it → the heading in the file; nil: the same
 
-	options *Options       // of a set that others made
-	missing map[place]*gap // texts that a foreign set has not in all its languages
+	lost    map[string]bool // names of rows that were refused: what refers to them is no fault of its own
+	options *Options        // of a set that others made
+	missing map[place]*gap  // texts that a foreign set has not in all its languages
 }
 
 type place struct {
@@ -252,7 +254,10 @@ func (r *reader) readChoices(t table) {
 			continue
 		}
 		if !codeOK.MatchString(name) {
-			r.fail(at("name"), "%q is not a code of letters, digits, \"_\", \"-\", \"+\" and \".\"", name)
+			r.fail(at("name"), map[bool]string{
+				false: "%q is not a code of letters, digits, \"_\", \"-\", \"+\" and \".\"",
+				true:  "%q is not a code: it is empty, holds a space or has more than 64 letters",
+			}[r.set.Foreign], name)
 			continue
 		}
 		choice := Choice{Name: name, Label: r.labels(t, row, "label", true), Row: row.number, Columns: make(map[string]string)}
@@ -264,10 +269,12 @@ func (r *reader) readChoices(t table) {
 		if _, ok := r.set.Lists[list]; !ok {
 			r.set.lists = append(r.set.lists, list)
 		}
-		for _, other := range r.set.Lists[list] {
-			if other.Name == name {
-				r.failAs("Q-CODE", at("name"), "code %s stands in list %s already, in row %d", name, list, other.Row)
-			}
+		// In lists of others one code may stand for several places, which the columns of a choice_filter tell apart.
+		twice := slices.IndexFunc(r.set.Lists[list], func(other Choice) bool {
+			return other.Name == name && (!r.set.Foreign || maps.Equal(other.Columns, choice.Columns))
+		})
+		if twice >= 0 {
+			r.failAs("Q-CODE", at("name"), "code %s stands in list %s already, in row %d", name, list, r.set.Lists[list][twice].Row)
 		}
 		r.set.Lists[list] = append(r.set.Lists[list], choice)
 	}

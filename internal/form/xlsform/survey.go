@@ -57,6 +57,7 @@ func (r *reader) readSurvey(t table) {
 		kind, list, err := surveyKind(kindText, row.cells["appearance"])
 		if err != nil {
 			r.fail(at, "%v", err)
+			r.lose(row.cells["name"])
 			continue
 		}
 		if r.set.Foreign && kind == YesNo {
@@ -71,6 +72,14 @@ func (r *reader) readSurvey(t table) {
 	if len(r.set.Items) == 0 && !faulty {
 		r.fail(place{sheet: t.sheet}, "has no question")
 	}
+}
+
+// lose remembers the name of a row that was refused.
+func (r *reader) lose(name string) {
+	if r.lost == nil {
+		r.lost = map[string]bool{}
+	}
+	r.lost[name] = true
 }
 
 func sectionName(k Kind) string {
