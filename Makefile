@@ -32,7 +32,7 @@ PACKAGES_SMOKE := xvfb xdotool imagemagick libfaketime x11-utils xauth
 # Programs that travel with nothing but themselves: feltbokctl for these systems, without a C compiler.
 CROSS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: help run test build app ctl courier android bench screens lint fuzz race smoke auditor recovery powerloss kill simulate thorough cross tools setup setup-build setup-test setup-smoke clean
+.PHONY: help run test build app ctl courier android bench screens lint fuzz race smoke evaluator auditor recovery powerloss kill simulate thorough cross tools setup setup-build setup-test setup-smoke clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ race: setup-build ## run the tests with the race detector (needs a C compiler)
 
 smoke: build setup-smoke ## start the real window under Xvfb, unlock, kill it, and check that nothing is lost
 	.ci/smoke.sh
+
+evaluator: ## compare expressions with an independent engine and take in forms that others published (needs npm)
+	.ci/evaluator.sh
 
 auditor: ctl tools setup-test ## open a bundle of the demo with age, tar, ssh-keygen, jq and sha256sum alone
 	.ci/auditor.sh

@@ -15,6 +15,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
+	"feltbok/internal/form/xlsform"
 )
 
 // publicForm is a form that nobody here wrote.
@@ -47,8 +48,14 @@ func TestPublic(t *testing.T) {
 		t.Run(f.pack+"/"+f.name, func(t *testing.T) { runs(t, f.set) })
 	}
 	if report := os.Getenv("FELTBOK_REPORT"); report != "" {
-		if err := os.WriteFile(filepath.Join(report, "PUBLIC.md"), []byte(publicReport(forms)), 0o600); err != nil {
-			t.Fatal(err)
+		reasons := "| Reason | What |\n|---|---|\n"
+		for _, reason := range xlsform.Reasons {
+			reasons += "| " + reason.Code + " | " + reason.Meaning + " |\n"
+		}
+		for name, text := range map[string]string{"REASONS.md": reasons + "\n", "PUBLIC.md": publicReport(forms)} {
+			if err := os.WriteFile(filepath.Join(report, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
