@@ -141,7 +141,7 @@ var differences = []difference{
 		matching(`explode|fn\(|substring\(\)`),
 	},
 	{
-		"area(), distance(), randomize(), lang(), last(), local-name()", "They work on coordinates, on the order of choices or on the document that the other engine keeps; see forms.md.",
+		"area(), distance(), randomize(), lang(), last(), local-name()", "They work on coordinates, on the order of choices or on the document that the other engine keeps.",
 		matching(`\b(area|distance|randomize|lang|last|local-name)\(`),
 	},
 	{
