@@ -157,9 +157,11 @@ func (r *reader) checkList(q *Question) {
 	}
 	at := surveyPlace(q, "type")
 	own, ok := r.set.Lists[q.List]
-	if !ok && r.set.Foreign {
-		r.failAs("Q-LIST", at, "there is no list %s in choices", q.List)
-		return
+	if r.set.Foreign {
+		if !ok {
+			r.failAs("Q-LIST", at, "there is no list %s in choices", q.List)
+		}
+		return // its lists are its own, whatever they are called
 	}
 	if !ok {
 		if !r.codes.Known(q.List) {
