@@ -79,9 +79,9 @@ func newInput(c inputContext) *input {
 		return listInput(c, c.question.Kind == form.MultiCode)
 	case form.Reference:
 		return pickInput(c)
-	case form.MultiReference:
+	case form.MultiReference, form.Rank: // in the order in which they are picked
 		return pickManyInput(c)
-	case form.Text:
+	case form.Text, form.Decimal, form.Time:
 		return wordsInput(c, 1, false)
 	}
 	return shownInput(c)
@@ -101,6 +101,9 @@ func wordsInput(c inputContext, lines int, several bool) *input {
 		text = strings.TrimSpace(text)
 		if text == "" {
 			return domain.Answer{}
+		}
+		if c.question.Kind == form.Decimal {
+			text = strings.Replace(text, ",", ".", 1) // as it is typed on the Continent
 		}
 		if !several {
 			return domain.Answer{Value: text}
@@ -349,7 +352,8 @@ func ticksInput(c inputContext, options []ui.Choice, multi bool) *input {
 // lookup searches the choices of a question.
 func lookup(c inputContext) ui.LookupChoices {
 	lang := c.place.t.Lang()
-	filtered := c.question.Filter != nil || !ui.Lists().Exists(c.question.List)
+	_, own := c.place.instance().Definition().Lists[c.question.List] // whatever it is called
+	filtered := c.question.Filter != nil || own || !ui.Lists().Exists(c.question.List)
 	return func(text string, limit int) []ui.Choice {
 		var found []ui.Choice
 		if filtered {

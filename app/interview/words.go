@@ -60,7 +60,8 @@ func sayAnswer(t *i18n.Texts, instance *form.Instance, path form.Path, q *form.Q
 	}
 	if named := q.Kind == form.Reference || q.Kind == form.MultiReference; named || q.List != "" {
 		labels := map[string]string{}
-		if named || !ui.Lists().Exists(q.List) {
+		_, own := instance.Definition().Lists[q.List] // whatever it is called
+		if named || own || !ui.Lists().Exists(q.List) {
 			for _, entry := range instance.Choices(path, t.Lang()) {
 				labels[entry.Code] = entry.Label
 			}

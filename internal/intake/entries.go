@@ -9,7 +9,7 @@ import (
 
 	"feltbok/internal/codelist"
 	"feltbok/internal/fault"
-	"feltbok/internal/intake/sheet"
+	"feltbok/internal/sheet"
 )
 
 // OpenEntries reads a code list from a file as an office keeps it, CSV, XLSX or JSON, and says which list the file is named
