@@ -36,7 +36,7 @@ func init() {
 		{"form check", "FILE.xlsx|DIR", "Judge a form that others made: what is refused or without effect, by sheet, row and column", "household.xlsx", formCheck},
 		{"form import", "FILE.xlsx|DIR --out DIR|FILE", "Make a question set out of a form that others made; all of it or nothing", "household.xlsx --out household --version 2", formImport},
 		{"form export", "SET|DIR|FILE --out DIR|FILE", "Write a question set as a workbook, a folder of tables or one document", "languages --out languages.xlsx", formExport},
-		{"form list", "", "List the question sets that travel inside the program", "--lang nb", formList},
+		{"form own", "", "List the question sets that travel inside the program", "--lang nb", formOwn},
 		{"bundle export", "--to NAME --workspace DIR [--out F]", "Write what a receiver has not acknowledged into a sealed file", "--to hq --workspace laptop --out /media/stick", bundleExport},
 		{"bundle inspect", "FILE --workspace DIR", "Show what a file says of itself, without judging who wrote it", "X.feltbok --workspace hq", bundleInspect},
 		{"bundle verify", "FILE --workspace DIR", "Judge sender, signatures and every byte of a file", "X.feltbok --workspace hq", bundleVerify},

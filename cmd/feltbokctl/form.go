@@ -259,7 +259,7 @@ func written(out string, err error) error {
 	return nil
 }
 
-func formList(_ context.Context, c *call, args []string) error {
+func formOwn(_ context.Context, c *call, args []string) error {
 	if _, err := c.parseWords(args, 0); err != nil {
 		return err
 	}

@@ -113,6 +113,9 @@ func (w *Workspace) OpenForm(dir string) (*form.Set, error) {
 	if errors.As(err, &faults) {
 		return nil, fault.New("C-SET", faults.Problems[0].String(), faults)
 	}
+	if err == nil && set.Foreign {
+		return nil, fault.Newf("C-SET", "settings, column object", "a form of others, whose questions are no fields of the record")
+	}
 	return set, err
 }
 
