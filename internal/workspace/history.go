@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -69,4 +70,45 @@ func (s *InterviewSession) History(ctx context.Context, section int, path form.P
 	target := s.target(section, path)
 	s.mu.Unlock()
 	return s.w.History(ctx, target.Type, target.ID, path.Name)
+}
+
+// Before is [InterviewSession.History] of the answers that stood before some of the present ones, the newest first: what a person can go
+// back to. since are the names of the answers that stood when this sitting began ([InterviewSession.Stands]); answers after them were
+// given in it. An answer that says the same as the one after it is left out.
+func (s *InterviewSession) Before(ctx context.Context, section int, path form.Path, since []oplog.Name) ([]domain.Answer, error) {
+	past, err := s.History(ctx, section, path)
+	if err != nil {
+		return nil, err
+	}
+	from := slices.IndexFunc(past, func(p Past) bool { return slices.Contains(since, p.Name) })
+	if from < 0 {
+		return nil, nil
+	}
+	var before []domain.Answer
+	last := past[from].Answer
+	for _, p := range past[from+1:] {
+		if slices.Contains(since, p.Name) || saysSame(last, p.Answer) {
+			continue
+		}
+		before, last = append(before, p.Answer), p.Answer
+	}
+	return before, nil
+}
+
+// saysSame compares what two answers say, whoever said it.
+func saysSame(a, b domain.Answer) bool {
+	x, errX := domain.Answer{Value: a.Value, Missing: a.Missing}.Encode()
+	y, errY := domain.Answer{Value: b.Value, Missing: b.Missing}.Encode()
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// Stands names the answers of a question that stand on disk now.
+func (s *InterviewSession) Stands(section int, path form.Path) []oplog.Name {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record := s.records[s.target(section, path).ID]
+	if record == nil {
+		return nil
+	}
+	return record.Seen(path.Name)
 }
