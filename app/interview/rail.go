@@ -135,6 +135,7 @@ type sectionList struct {
 	lines    []*sectionLine
 	open     int // the section on screen
 	at       int // where the keyboard is
+	ahead    ui.TypeAhead
 	focused  bool
 }
 
@@ -149,6 +150,7 @@ func newSectionList(open func(int)) *sectionList {
 // TypedKey moves and opens.
 func (l *sectionList) TypedKey(event *fyne.KeyEvent) {
 	ui.NoteActivity()
+	l.ahead.Key(event.Name)
 	last := len(l.lines) - 1
 	switch event.Name {
 	case fyne.KeyUp:
@@ -177,8 +179,17 @@ func (l *sectionList) TypedKey(event *fyne.KeyEvent) {
 	l.Refresh()
 }
 
-// TypedRune ignores letters.
-func (l *sectionList) TypedRune(rune) {}
+// TypedRune goes to the section whose title or person begins with what is typed.
+func (l *sectionList) TypedRune(r rune) {
+	if ui.WindowRune(l, r) {
+		return
+	}
+	words := func(i int) string { return l.lines[i].title.Words + " " + l.lines[i].name.Words }
+	if at := l.ahead.Next(r, l.at, len(l.lines), words); at >= 0 {
+		l.at = at
+		l.Refresh()
+	}
+}
 
 // FocusGained shows where the keyboard is.
 func (l *sectionList) FocusGained() { l.focused, l.at = true, l.open; l.Refresh() }

@@ -13,7 +13,7 @@ import (
 )
 
 // tickList offers long sentences below each other, of which one or several can be chosen: what chips are for short
-// words. One stop of the Tab key: Up and Down move, Space and Enter choose, the digits 1 to 9 choose directly.
+// words. One stop of the Tab key: Up, Down and letters move, Space and Enter choose, the digits 1 to 9 choose directly.
 type tickList struct {
 	widget.DisableableWidget
 	onChosen func(codes []string)
@@ -24,6 +24,7 @@ type tickList struct {
 	chosen  map[string]bool
 	lines   []*tickLine
 	at      int
+	ahead   ui.TypeAhead
 	focused bool
 }
 
@@ -84,6 +85,7 @@ func (l *tickList) choose(index int) {
 // TypedKey moves and chooses.
 func (l *tickList) TypedKey(event *fyne.KeyEvent) {
 	ui.NoteActivity()
+	l.ahead.Key(event.Name)
 	switch event.Name {
 	case fyne.KeyUp, fyne.KeyLeft:
 		l.at = max(l.at-1, 0)
@@ -109,11 +111,18 @@ func (l *tickList) TypedKey(event *fyne.KeyEvent) {
 	l.Refresh()
 }
 
-// TypedRune chooses by digit.
+// TypedRune chooses by digit and goes to the line that begins with what is typed.
 func (l *tickList) TypedRune(r rune) {
-	ui.NoteActivity()
+	if ui.WindowRune(l, r) {
+		return
+	}
 	if r >= '1' && r <= '9' {
 		l.choose(int(r - '1'))
+		return
+	}
+	if at := l.ahead.Next(r, l.at, len(l.options), func(i int) string { return l.options[i].Label }); at >= 0 {
+		l.at = at
+		l.Refresh()
 	}
 }
 

@@ -1,5 +1,7 @@
 package shell
 
+import "feltbok/app/ui"
+
 // SweptAfter is how long after a lock the last sweep has been.
 const SweptAfter = keptFor + 2*looksEach
 
@@ -16,4 +18,10 @@ func (s *Shell) RailShows(id string) bool {
 		}
 	}
 	return false
+}
+
+// WindowKeys are all keys that the window has by itself.
+func WindowKeys(s *Shell) []ui.Shortcut {
+	always, pages, plain := s.keys(s.texts)
+	return append(append(plain, always...), pages...)
 }

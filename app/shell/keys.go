@@ -8,34 +8,52 @@ import (
 	"feltbok/internal/i18n"
 )
 
-// keys lists the window's own shortcuts, for registering and for the help sheet. Lock and cover hold also while a dialog
-// is open; the others don't.
-func (s *Shell) keys(t *i18n.Texts) (always, pages []ui.Shortcut) {
+// keys lists the window's own shortcuts, for registering and for the help sheet, so that the sheet cannot say anything else than what
+// is in force. Lock and cover hold also while a dialog is open; the others don't. Plain ones have no modifier: function keys, and
+// letters outside fields of words.
+func (s *Shell) keys(t *i18n.Texts) (always, pages, plain []ui.Shortcut) {
+	plain = []ui.Shortcut{
+		{Key: fyne.KeyF1, Text: t.T("shell.keys.help"), Do: s.Help},
+		{Key: "?", Text: t.T("shell.keys.help_letter"), Do: s.Help},
+		{Key: "/", Text: t.T("shell.keys.search_all"), Do: s.searchAll},
+	}
 	always = []ui.Shortcut{
 		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl, Text: t.T("shell.keys.cover"), Do: s.Cover},
 		{Key: fyne.KeyL, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("shell.keys.lock"), Do: s.Panic},
 	}
-	pages = []ui.Shortcut{{Key: fyne.KeyK, Modifier: fyne.KeyModifierControl, Text: t.T("shell.keys.search"), Do: s.search}}
+	pages = []ui.Shortcut{
+		{Key: fyne.KeyK, Modifier: fyne.KeyModifierControl, Text: t.T("shell.keys.search"), Do: s.search},
+		{Key: fyne.KeyK, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("shell.keys.search_all"), Do: s.searchAll},
+	}
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9} {
 		pages = append(pages, ui.Shortcut{Key: key, Modifier: fyne.KeyModifierControl, Do: func() { s.openNumber(i) }})
 	}
-	return always, pages
+	return always, pages, plain
 }
 
 // registerKeys tells the window its shortcuts, once.
 func (s *Shell) registerKeys() {
-	always, pages := s.keys(s.texts)
+	always, pages, plain := s.keys(s.texts)
 	for _, key := range always {
 		s.add(key, func() bool { return s.guard.State() != Locked })
 	}
 	for _, key := range pages {
 		s.add(key, s.onPage)
 	}
+	press := func(name fyne.KeyName) {
+		for _, key := range plain {
+			if key.Key == name && s.onPage() {
+				key.Do()
+				return
+			}
+		}
+	}
 	s.o.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
-		if event.Name == fyne.KeyF1 && s.onPage() {
-			s.Help()
+		if len(event.Name) > 1 { // letters come as letters
+			press(event.Name)
 		}
 	})
+	s.o.Window.Canvas().SetOnTypedRune(func(letter rune) { press(fyne.KeyName(letter)) })
 }
 
 // onPage tells whether a place is on screen and has no dialog above it.
@@ -122,14 +140,19 @@ func (s *Shell) Help() {
 		return
 	}
 	t := s.texts
-	always, pages := s.keys(t)
-	everywhere := ui.ShortcutGroup{Title: t.T("shell.keys.everywhere")}
-	everywhere.Shortcuts = append(everywhere.Shortcuts, ui.Shortcut{Key: fyne.KeyF1, Text: t.T("shell.keys.help")}, pages[0])
-	everywhere.Shortcuts = append(everywhere.Shortcuts, always...)
-	for i, e := range railEntries(s.period.entries) {
-		if i < 9 {
-			everywhere.Shortcuts = append(everywhere.Shortcuts, ui.Shortcut{Key: pages[i+1].Key, Modifier: fyne.KeyModifierControl, Text: t.T(e.TitleKey)})
+	always, pages, plain := s.keys(t)
+	everywhere := ui.ShortcutGroup{Title: t.T("shell.keys.everywhere"), Shortcuts: append(plain, always...)}
+	rail := railEntries(s.period.entries)
+	place := 0
+	for _, key := range pages {
+		if key.Text == "" { // opens a place by its number
+			if place >= len(rail) {
+				continue
+			}
+			key.Text = t.T(rail[place].TitleKey)
+			place++
 		}
+		everywhere.Shortcuts = append(everywhere.Shortcuts, key)
 	}
 	here := ui.ShortcutGroup{Title: t.T("shell.keys.here"), Shortcuts: s.shown}
 	ui.ShowHelp(s.o.Window, t, here, everywhere, ui.WidgetKeys(t))

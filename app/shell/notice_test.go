@@ -38,6 +38,9 @@ func screen(r *rig) string {
 		}
 	}
 	walk(r.window.Canvas().Content())
+	for _, over := range r.window.Canvas().Overlays().List() {
+		walk(over)
+	}
 	return strings.Join(all, "\n")
 }
 

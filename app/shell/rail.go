@@ -21,6 +21,7 @@ type rail struct {
 	items   []*railItem
 	onOpen  func(id string)
 	at      int
+	ahead   ui.TypeAhead
 	current string
 	focused bool
 	slim    bool
@@ -78,10 +79,20 @@ func (r *rail) setSlim(slim bool) {
 func (r *rail) FocusGained() { r.focused = true; r.reveal(); r.Refresh() }
 func (r *rail) FocusLost()   { r.focused = false; r.Refresh() }
 
-func (r *rail) TypedRune(rune) {}
+// TypedRune goes to the place that begins with what is typed.
+func (r *rail) TypedRune(letter rune) {
+	if ui.WindowRune(r, letter) {
+		return
+	}
+	if at := r.ahead.Next(letter, r.at, len(r.items), func(i int) string { return r.items[i].title }); at >= 0 {
+		r.at = at
+		r.Refresh()
+	}
+}
 
 func (r *rail) TypedKey(event *fyne.KeyEvent) {
 	ui.NoteActivity()
+	r.ahead.Key(event.Name)
 	switch event.Name {
 	case fyne.KeyUp:
 		r.at = max(r.at-1, 0)
@@ -93,7 +104,7 @@ func (r *rail) TypedKey(event *fyne.KeyEvent) {
 		r.at = len(r.items) - 1
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		r.onOpen(r.items[r.at].id)
-	case fyne.KeyF1:
+	default: // function keys belong to the window
 		if c := fyne.CurrentApp().Driver().CanvasForObject(r); c != nil && c.OnTypedKey() != nil {
 			c.OnTypedKey()(event)
 		}

@@ -15,6 +15,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
+	"feltbok/internal/i18n"
 	"feltbok/internal/vault"
 	"feltbok/internal/workspace"
 )
@@ -360,6 +361,63 @@ func TestShell(t *testing.T) {
 		r.key(fyne.KeyEscape)
 		if r.window.Canvas().Overlays().Top() != nil {
 			t.Fatal("Escape did not close the sheet")
+		}
+	})
+
+	for _, lang := range i18n.Languages {
+		t.Run("the sheet says every key of the window, and none that is not there: "+lang, func(t *testing.T) {
+			r := newRig(t, dir, func(o *shell.Options) { o.Look.Lang = lang })
+			r.unlock(t, "")
+			r.window.Canvas().Unfocus()
+			r.window.Canvas().OnTypedRune()('?')
+			said := screen(r)
+			texts := i18n.For(lang)
+			for _, key := range shell.WindowKeys(r.Shell) {
+				name := key.Keys(texts)
+				if opens := key.Text == ""; opens {
+					if has := strings.Contains(said, name); has != (key.Key <= "2") { // two places in the rail of this role
+						t.Errorf("%s: %s stands in the sheet: %v", lang, name, has)
+					}
+					continue
+				}
+				if !strings.Contains(said, name) || !strings.Contains(said, key.Text) {
+					t.Errorf("%s: the sheet does not say %s, %s", lang, name, key.Text)
+				}
+				if key.Do == nil {
+					t.Errorf("%s does nothing", name)
+				}
+			}
+		})
+	}
+
+	t.Run("the search over everything opens anywhere but in a field, and leads there", func(t *testing.T) {
+		r := newRig(t, dir)
+		r.unlock(t, "")
+		r.window.Canvas().Focus(r.pages["today"].field)
+		r.typed("/")
+		if r.window.Canvas().Overlays().Top() != nil || r.pages["today"].field.Text != "/" {
+			t.Fatal("a letter in a field opened the search")
+		}
+		r.window.Canvas().Unfocus()
+		r.window.Canvas().OnTypedRune()('/')
+		if r.window.Canvas().Overlays().Top() == nil {
+			t.Fatal("the search did not open")
+		}
+		r.typed("sak")
+		r.key(fyne.KeyReturn)
+		if r.Current() != "caseload" || r.window.Canvas().Overlays().Top() != nil {
+			t.Errorf("Enter leads to %q", r.Current())
+		}
+		r.press(fyne.KeyK, fyne.KeyModifierControl|fyne.KeyModifierShift)
+		r.key(fyne.KeyEscape)
+		if r.window.Canvas().Overlays().Top() != nil {
+			t.Error("Escape did not close the search")
+		}
+		r.Cover()
+		r.window.Canvas().Unfocus()
+		r.window.Canvas().OnTypedRune()('/')
+		if r.State() != shell.Open && r.window.Canvas().Overlays().Top() != nil {
+			t.Error("the search opened while covered or locked")
 		}
 	})
 }

@@ -112,8 +112,8 @@ func (b *Button) TypedKey(event *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune ignores letters.
-func (b *Button) TypedRune(rune) {}
+// TypedRune hands the window its keys and ignores other letters.
+func (b *Button) TypedRune(r rune) { WindowRune(b, r) }
 
 // FocusGained shows the ring.
 func (b *Button) FocusGained() { b.focused = true; b.Refresh(); reveal(b) }

@@ -3,7 +3,6 @@ package ui
 import (
 	"image/color"
 	"slices"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -18,7 +17,7 @@ import (
 const ChipsLimit = 20
 
 // Chips offers a few options, of which one or several can be chosen. The whole group is one stop of the Tab key: arrows
-// move, Space and Enter choose, the digits 1 to 9 choose directly, a letter moves to the next option that begins with it, Delete clears.
+// move, Space and Enter choose, the digits 1 to 9 choose directly, letters go to the option that begins with them, Delete clears.
 type Chips struct {
 	widget.DisableableWidget
 	// OnChosen is called with the codes chosen, in the order of the options.
@@ -33,6 +32,7 @@ type Chips struct {
 	chosen  map[string]bool
 	chips   []*chip
 	at      int
+	ahead   TypeAhead
 	focused bool
 }
 
@@ -134,6 +134,7 @@ func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 	if c.Disabled() || last < 0 {
 		return
 	}
+	c.ahead.Key(event.Name)
 	switch event.Name {
 	case fyne.KeyLeft, fyne.KeyUp:
 		c.at = max(c.at-1, 0)
@@ -161,10 +162,9 @@ func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 	c.Refresh()
 }
 
-// TypedRune chooses by digit and moves by first letter.
+// TypedRune chooses by digit and moves by letters.
 func (c *Chips) TypedRune(r rune) {
-	touch()
-	if c.Disabled() {
+	if WindowRune(c, r) || c.Disabled() {
 		return
 	}
 	if r >= '1' && r <= '9' {
@@ -175,14 +175,9 @@ func (c *Chips) TypedRune(r rune) {
 		}
 		return
 	}
-	for step := 1; step <= len(c.options); step++ {
-		index := (c.at + step) % len(c.options)
-		first := []rune(c.options[index].Label)
-		if len(first) > 0 && unicode.ToLower(first[0]) == unicode.ToLower(r) {
-			c.at = index
-			c.Refresh()
-			return
-		}
+	if index := c.ahead.Next(r, c.at, len(c.options), func(i int) string { return c.options[i].Label }); index >= 0 {
+		c.at = index
+		c.Refresh()
 	}
 }
 

@@ -61,7 +61,9 @@ func WidgetKeys(texts *i18n.Texts) ShortcutGroup {
 	}{
 		{fyne.KeyTab, 0, "ui.help.tab"},
 		{fyne.KeyTab, fyne.KeyModifierShift, "ui.help.back"},
+		{fyne.KeyReturn, 0, "ui.help.enter"},
 		{"1–9", 0, "ui.help.digits"},
+		{fyne.KeyName(texts.T("ui.key.letters")), 0, "ui.help.letters"},
 		{fyne.KeySpace, 0, "ui.help.space"},
 		{fyne.KeyDown, 0, "ui.help.down"},
 		{fyne.KeyReturn, fyne.KeyModifierControl, "ui.help.done"},

@@ -121,8 +121,8 @@ func (b *HoldButton) TypedKey(event *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune ignores letters.
-func (b *HoldButton) TypedRune(rune) {}
+// TypedRune hands the window its keys and ignores other letters.
+func (b *HoldButton) TypedRune(r rune) { WindowRune(b, r) }
 
 // FocusGained shows the ring.
 func (b *HoldButton) FocusGained() { b.focused = true; b.Refresh(); reveal(b) }

@@ -46,6 +46,22 @@ func Narrowed(points float32, object fyne.CanvasObject) *fyne.Container {
 	return container.New(narrowLayout{points}, object)
 }
 
+// Tall keeps an object at a height of so many touch targets: a list in a dialog has none of its own.
+func Tall(targets float32, object fyne.CanvasObject) *fyne.Container {
+	return container.New(tallLayout{targets}, object)
+}
+
+type tallLayout struct{ targets float32 }
+
+func (l tallLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, l.targets*theme.Size(theme.SizeTouch))
+}
+
+func (tallLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(size)
+}
+
 // Page is the usual frame of a place: space around, scrolling, and content below each other.
 func Page(objects ...fyne.CanvasObject) *container.Scroll {
 	return container.NewVScroll(Inset(theme.SizeGapWide, Stack(theme.SizeGapWide, objects...)))

@@ -205,6 +205,8 @@ type TapCard struct {
 	OnRune func(rune)
 	// OnMenu, when set, is called for the second button of the pointer.
 	OnMenu func()
+	// OnEscape, when set, is called for Escape.
+	OnEscape func()
 
 	self             fyne.Focusable // the widget that is on the page: this one, or one that is made of it
 	panel            *Panel
@@ -253,14 +255,16 @@ func (c *TapCard) TypedKey(event *fyne.KeyEvent) {
 			c.OnTapped()
 		}
 	case fyne.KeyEscape:
-		escape(c.self.(fyne.CanvasObject), nil, event)
+		escape(c.self.(fyne.CanvasObject), c.OnEscape, event)
 	}
 }
 
-// TypedRune hands letters to OnRune.
+// TypedRune hands the window its keys, and other letters to OnRune.
 func (c *TapCard) TypedRune(r rune) {
+	if WindowRune(c.self.(fyne.CanvasObject), r) {
+		return
+	}
 	if c.OnRune != nil && !c.Disabled() {
-		touch()
 		c.OnRune(r)
 	}
 }

@@ -91,6 +91,7 @@ type Shortcutter interface{ Shortcuts() []Shortcut }
 
 // Shortcut is one key combination.
 type Shortcut struct {
+	// Key is the key; "/" and "?" are letters, which are keys of the window outside fields of words.
 	Key      fyne.KeyName
 	Modifier fyne.KeyModifier
 	// Text says what it does, in the user's language.

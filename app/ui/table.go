@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -96,6 +97,17 @@ func (t *Table) Mark(row int) {
 	t.list.Highlight(row)
 }
 
+// markTo moves to another row and tells of it.
+func (t *Table) markTo(row int) {
+	if row == t.marked {
+		return
+	}
+	t.Mark(row)
+	if t.OnMark != nil {
+		t.OnMark(row)
+	}
+}
+
 // SortedBy shows at a title how the rows are sorted; column -1 for none.
 func (t *Table) SortedBy(column int, descending bool) {
 	t.sorted, t.descending = column, descending
@@ -179,6 +191,7 @@ func (r *tableRenderer) Destroy() {}
 type tableList struct {
 	widget.List
 	table   *Table
+	ahead   TypeAhead
 	focused bool
 }
 
@@ -222,6 +235,7 @@ func (l *tableList) TypedKey(event *fyne.KeyEvent) {
 		escape(l, nil, event)
 		return
 	}
+	l.ahead.Key(event.Name)
 	t := l.table
 	last := t.Length() - 1
 	if last < 0 {
@@ -250,14 +264,29 @@ func (l *tableList) TypedKey(event *fyne.KeyEvent) {
 	default:
 		return
 	}
-	to = min(max(to, 0), last)
-	if to != t.marked {
-		t.Mark(to)
-		if t.OnMark != nil {
-			t.OnMark(to)
+	t.markTo(min(max(to, 0), last))
+}
+
+// TypedRune goes to the row that begins with what is typed, or in which a word does.
+func (l *tableList) TypedRune(r rune) {
+	if WindowRune(l, r) {
+		return
+	}
+	t := l.table
+	words := func(row int) string {
+		cells := make([]string, len(t.columns))
+		for column := range t.columns {
+			cells[column] = t.Cell(row, column).Text
 		}
+		return strings.Join(cells, " ")
+	}
+	if row := l.ahead.Next(r, max(t.Marked(), 0), min(t.Length(), aheadRows), words); row >= 0 {
+		t.markTo(row)
 	}
 }
+
+// aheadRows is how many rows are looked through for a letter: longer lists have a search field.
+const aheadRows = 5000
 
 func (l *tableList) rowHeight() float32 {
 	return newTableRow(l.table).MinSize().Height + theme.Size(fynetheme.SizeNamePadding)

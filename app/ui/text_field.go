@@ -135,10 +135,16 @@ func (f *TextField) TypedShortcut(s fyne.Shortcut) {
 	touch()
 	custom, ok := s.(*desktop.CustomShortcut)
 	if !ok {
-		f.Entry.TypedShortcut(s)
+		f.entryShortcut(s, s)
 		return
 	}
 	switch custom.KeyName {
+	case fyne.KeyZ:
+		if custom.Modifier == fyne.KeyModifierControl|fyne.KeyModifierShift { // what many know beside Ctrl+Y
+			f.entryShortcut(&fyne.ShortcutRedo{}, s)
+			return
+		}
+		passOn(f.self.(fyne.CanvasObject), s)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		f.done()
 	case fyne.KeyTab:
@@ -149,6 +155,19 @@ func (f *TextField) TypedShortcut(s fyne.Shortcut) {
 		f.Entry.TypedShortcut(s)
 	default:
 		passOn(f.self.(fyne.CanvasObject), s)
+	}
+}
+
+// entryShortcut lets the entry do what it can. An undo or redo that finds no letters any more goes on to the window as it came, where the
+// answers of the field have a history of their own.
+func (f *TextField) entryShortcut(s, came fyne.Shortcut) {
+	before := f.Text
+	f.Entry.TypedShortcut(s)
+	switch s.(type) {
+	case *fyne.ShortcutUndo, *fyne.ShortcutRedo:
+		if f.Text == before {
+			passOn(f.self.(fyne.CanvasObject), came)
+		}
 	}
 }
 
