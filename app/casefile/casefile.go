@@ -177,8 +177,9 @@ func (p *place) Shortcuts() []ui.Shortcut {
 	keys := []ui.Shortcut{
 		{Key: fyne.KeyN, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.person.add"), Do: p.addPerson},
 		{Key: fyne.KeyR, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.relation.add"), Do: func() { p.newRelation(uuid.Nil, "") }},
+		{Key: fyne.KeyP, Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.keys.alike"), Do: p.lookAlike},
 		{Key: fyne.KeyE, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.side.close"), Do: p.side.dismiss},
-		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("casefile.undo"), Do: p.undo.take},
+		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.undo"), Do: p.undo.take},
 	}
 	for i, one := range sections {
 		keys = append(keys, ui.Shortcut{

@@ -126,6 +126,19 @@ func TestAddPerson_TwentyClicksMakeOne(t *testing.T) {
 	}
 }
 
+// TestAddPerson_AlreadyThere: the sheet says quietly, while the name is typed, that the person may be in the register already.
+func TestAddPerson_AlreadyThere(t *testing.T) {
+	s, id := laptopCase(t, "elderly_parent")
+	known := s.file(id).Persons()[0]
+	s.key(fyne.KeyN)
+	s.write("Fornavn", known.Text("given_names"))
+	s.write("Etternavn", known.Text("family_name"))
+	s.settle()
+	if !s.says("Alt+P viser hvem.") && !s.says("registeret har et navn som ligner. Alt+P viser hvem.") {
+		t.Fatal("nothing is said of a name that is there already")
+	}
+}
+
 func TestAddPerson_NeedsAName(t *testing.T) {
 	s, id := laptopCase(t, "elderly_parent")
 	before := len(s.file(id).Persons())

@@ -55,6 +55,7 @@ func (p *place) personFields(s *sheet) {
 	s.text("given_names")
 	s.text("family_name")
 	s.text("name_native_script")
+	p.watchNames(s)
 	s.chips("sex", nil)
 	s.withMissing(s.date("birth"))
 	s.chips("birth_certainty", nil)

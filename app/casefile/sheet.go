@@ -33,6 +33,7 @@ type sheet struct {
 	saving  bool
 
 	fields []*bound
+	alike  *ui.AlikeLine // of a person: somebody in the register has a name like this one; nil for other objects
 	// title, more and refused are the object's own: its heading, what stands below the fields, why it cannot be saved yet.
 	title   func(*workspace.Record) string
 	more    func(*workspace.Record) []fyne.CanvasObject

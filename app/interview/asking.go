@@ -188,8 +188,10 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyD, Modifier: alt, Text: t.T("interview.keys.dispute"), Do: onRow(p.dispute)},
 		{Key: fyne.KeyH, Modifier: alt, Text: t.T("interview.keys.history"), Do: onRow(p.showHistory)},
 		{Key: fyne.KeyG, Modifier: alt, Text: t.T("interview.keys.missing_list"), Do: onQuestions(func() { p.toggleView(viewMissing) })},
-		{Key: fyne.KeyZ, Modifier: ctrl, Text: t.T("interview.keys.undo")},
+		{Key: fyne.KeyP, Modifier: alt, Text: t.T("interview.keys.alike"), Do: onQuestions(p.lookAlike)},
+		{Key: fyne.KeyZ, Modifier: ctrl, Text: t.T("interview.keys.undo")}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y: see listen
 		{Key: fyne.KeyY, Modifier: ctrl, Text: t.T("interview.keys.redo")},
+		{Key: fyne.KeyZ, Modifier: ctrl | fyne.KeyModifierShift, Text: t.T("interview.keys.redo"), Do: p.redo},
 		{Key: fyne.KeyZ, Modifier: alt, Text: t.T("interview.keys.undo_answer"), Do: p.undo},
 		{Key: fyne.KeyY, Modifier: alt, Text: t.T("interview.keys.redo_answer"), Do: p.redo},
 	}...)

@@ -1,10 +1,13 @@
 package interview
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
+	"feltbok/internal/oplog"
 )
 
 // historyDepth is how many earlier answers of one field can be brought back.
@@ -17,19 +20,34 @@ type fieldKey struct {
 	path    form.Path
 }
 
-// history remembers the earlier answers of each field while the interview is open. Bringing one back is a new answer.
+// history remembers the earlier answers of each field: first those of this sitting, and when they are used up those that the operations
+// of the field hold, whoever gave them. Bringing one back is a new answer.
 type history struct {
 	undo, redo map[fieldKey][]domain.Answer
+	// since are the answers that stood on disk when a field was first touched in this sitting; read tells that those before are known.
+	since map[fieldKey][]oplog.Name
+	read  map[fieldKey]bool
 }
 
 func newHistory() *history {
-	return &history{undo: map[fieldKey][]domain.Answer{}, redo: map[fieldKey][]domain.Answer{}}
+	return &history{undo: map[fieldKey][]domain.Answer{}, redo: map[fieldKey][]domain.Answer{}, since: map[fieldKey][]oplog.Name{}, read: map[fieldKey]bool{}}
 }
 
-// note keeps the answer that a new one takes the place of.
-func (h *history) note(key fieldKey, before domain.Answer) {
+// note keeps the answer that a new one takes the place of; stands are the answers on disk.
+func (h *history) note(key fieldKey, before domain.Answer, stands []oplog.Name) {
+	if _, known := h.since[key]; !known {
+		h.since[key] = stands
+	}
 	h.undo[key] = push(h.undo[key], before)
 	delete(h.redo, key)
+}
+
+// older puts answers of earlier sittings, the newest first, below those of this one.
+func (h *history) older(key fieldKey, before []domain.Answer) {
+	h.read[key] = true
+	before = slices.Clone(before[:min(len(before), historyDepth)])
+	slices.Reverse(before)
+	h.undo[key] = append(before, h.undo[key]...)
 }
 
 // back gives the answer before; ok is false when there is none.

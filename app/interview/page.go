@@ -34,6 +34,8 @@ type page struct {
 	scroll  *container.Scroll
 	// problems is what the rules say of a closed part; nil in the ordinary interview.
 	problems *fyne.Container
+	// alike says that a name is like one in the register; nil on pages without names.
+	alike *ui.AlikeLine
 }
 
 // sheets cuts a section into pages at the ends of its groups.
@@ -119,6 +121,9 @@ func newPage(p *Place, section, sheet int) *page {
 	if g.count > 1 {
 		head.Add(ui.Muted(p.t.T("interview.page", "Page", sheet+1, "Count", g.count)))
 		head.Objects[1].(*ui.Text).Wrap = false
+	}
+	if g.alike = g.watchNames(section); g.alike != nil {
+		words.Add(g.alike)
 	}
 	content := ui.Stack(theme.SizeGapWide, head, g.stack, g.foot(section, sheet))
 	if notice := p.closedNotice(); notice != nil {

@@ -339,7 +339,7 @@ func (p *Place) answer(r *row, a domain.Answer) {
 	if sameAnswer(before, a) {
 		return
 	}
-	p.history.note(p.key(r.path), before)
+	p.history.note(p.key(r.path), before, p.session.Stands(p.section, r.path))
 	p.enter(r.path, a)
 }
 
@@ -455,19 +455,47 @@ func controlHeld() bool {
 	return ok && driver.CurrentKeyModifiers()&fyne.KeyModifierControl != 0
 }
 
-// undo brings back the answer before of the field that has the keyboard; redo takes that back.
-func (p *Place) undo() { p.travel((*history).back) }
+// undo brings back the answer before of the field that has the keyboard; redo takes that back. When the answers of this sitting are used
+// up, those that the operations hold follow.
+func (p *Place) undo() {
+	r := p.at()
+	if r == nil || !p.editable() {
+		return
+	}
+	r.in.commit()
+	key, section, of := p.key(r.path), p.section, p.history
+	if len(of.undo[key]) > 0 || of.read[key] {
+		p.travel((*history).back)
+		return
+	}
+	since, known := of.since[key]
+	if !known {
+		since = p.session.Stands(section, r.path)
+		of.since[key] = since
+	}
+	session := p.session
+	ui.Run(p.s.Loop, func(ctx context.Context) ([]domain.Answer, error) { return session.Before(ctx, section, r.path, since) }, func(before []domain.Answer, err error) {
+		if err != nil {
+			p.s.Fault(err)
+			return
+		}
+		if of != p.history || of.read[key] || p.at() != r {
+			return // somewhere else by now
+		}
+		of.older(key, before)
+		p.travel((*history).back)
+	})
+}
+
 func (p *Place) redo() { p.travel((*history).forth) }
 
 func (p *Place) travel(way func(*history, fieldKey, domain.Answer) (domain.Answer, bool)) {
 	if p.session == nil || !p.editable() || p.page == nil {
 		return
 	}
-	r := p.current()
+	r := p.at()
 	if r == nil {
-		if r = p.page.rows[p.last.path]; r == nil || p.key(r.path) != p.last {
-			return
-		}
+		return
 	}
 	r.in.commit()
 	answer, ok := way(p.history, p.key(r.path), p.instance().Answer(r.path))

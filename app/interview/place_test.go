@@ -383,6 +383,72 @@ func TestInterview_UndoWritesANewAnswer(t *testing.T) {
 	}
 }
 
+// TestInterview_UndoReachesBackBeyondTheSitting: what the operations of a field hold can be gone back to, also what a list said.
+func TestInterview_UndoReachesBackBeyondTheSitting(t *testing.T) {
+	s, woman := shared.interview(t, "nb")
+	s.to("identity")
+	r := s.focus("birth")
+	r.in.focus.(*ui.TextField).SetText("1.1.1990")
+	r.in.commit()
+	id := s.p.session.ID()
+	s.p.Leave()
+	s = shared.open(t, "nb", 1280, 800, id)
+	s.to("identity")
+	r = s.focus("birth")
+	r.in.focus.(*ui.TextField).SetText("1991")
+	r.in.commit()
+	for i, want := range []string{"1990-01-01", "1990-03-21", "", ""} {
+		s.p.undo()
+		got := s.answer(r.path)
+		if i == 1 && got.Source != domain.FromRRF {
+			t.Errorf("the answer of the list comes back from %q", got.Source)
+		}
+		if i >= 2 {
+			want = "1990-03-21" // nothing was before it
+		}
+		if got.Text() != want {
+			t.Fatalf("after undo %d the answer is %q, want %q", i+1, got.Text(), want)
+		}
+	}
+	s.p.redo()
+	s.p.redo()
+	if got := s.answer(r.path).Text(); got != "1991" || s.stored("person", woman, "birth").Text() != "1991" {
+		t.Errorf("after redo the answer is %q", got)
+	}
+}
+
+// TestInterview_NameLikeAnother: while a name is typed the page says quietly that somebody has one like it, and one key shows who.
+func TestInterview_NameLikeAnother(t *testing.T) {
+	s, _ := shared.interview(t, "nb")
+	other := uuid.New()
+	if _, err := shared.ws.Set(t.Context(), workspace.Target{Type: "person", ID: other, Case: s.p.session.Case()}, map[string]domain.Answer{
+		"given_names": words("Tsegay"), "family_name": words("Gebremedhin"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.to("identity")
+	line := s.p.page.alike
+	if line.Visible() {
+		t.Fatal("something is said before anything is typed")
+	}
+	for name, text := range map[string]string{"given_names": "Tsegai", "family_name": "Gebremedhin"} {
+		s.focus(name).in.focus.(*ui.TextField).SetText("")
+		s.typeIn(name, text)
+	}
+	s.loop.Advance(time.Second)
+	if !line.Visible() {
+		t.Fatal("nothing is said of a name like another")
+	}
+	s.p.lookAlike()
+	if len(s.window.Canvas().Overlays().List()) != 1 {
+		t.Fatal("the key shows nobody")
+	}
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if s.went != "casefile" || len(s.window.Canvas().Overlays().List()) != 0 {
+		t.Errorf("Enter leads to %q", s.went)
+	}
+}
+
 func TestInterview_Keyboard(t *testing.T) {
 	s, _ := shared.interview(t, "nb")
 	s.to("start")

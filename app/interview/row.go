@@ -35,7 +35,7 @@ func newRow(p *Place, path form.Path, q *form.Question) *row {
 		set:      func(a domain.Answer) { p.answer(r, a) },
 		done:     func() { p.done(r) },
 		touched:  func() { p.follow() },
-		edited:   func() { p.drafts.touch() },
+		edited:   func() { p.drafts.touch(); p.page.nameTyped(path) },
 		complain: func(text string) { r.complaint = text; r.sayBelow() },
 	})
 	t, lang := p.t, p.t.Lang()
