@@ -177,6 +177,9 @@ func (p *place) Shortcuts() []ui.Shortcut {
 	keys := []ui.Shortcut{
 		{Key: fyne.KeyN, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.person.add"), Do: p.addPerson},
 		{Key: fyne.KeyR, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.relation.add"), Do: func() { p.newRelation(uuid.Nil, "") }},
+		{Key: fyne.KeyS, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.keys.save"), Do: p.saveNew},
+		{Key: fyne.KeyC, Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.keys.same"), Do: p.copySame},
+		{Key: fyne.KeyI, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.keys.interview"), Do: p.startHousehold},
 		{Key: fyne.KeyP, Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.keys.alike"), Do: p.lookAlike},
 		{Key: fyne.KeyE, Modifier: fyne.KeyModifierControl, Text: t.T("casefile.side.close"), Do: p.side.dismiss},
 		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.undo"), Do: p.undo.take},

@@ -33,6 +33,11 @@ func (p *place) addPerson() {
 		p.s.Fault(err)
 		return
 	}
+	if d := p.side.sheet; d != nil && d.draft() && d.target.Type == "person" && d.written() { // one after the other
+		d.then = p.addPerson
+		d.save()
+		return
+	}
 	t := p.s.Texts
 	s := p.newSheet(workspace.Target{Type: "person", ID: id, Case: p.id}, nil)
 	s.title = func(r *workspace.Record) string {

@@ -157,6 +157,7 @@ func (s *sheet) picks(name string) *bound {
 		}
 		s.set(name, domain.Answer{Value: codes})
 	}
+	input.Entry().OnDone = func() { s.after(b) }
 	input.Entry().OnEscape = s.p.side.dismiss
 	b.put = func(a domain.Answer) {
 		var chosen []ui.Choice

@@ -12,7 +12,7 @@ import (
 	"feltbok/internal/workspace"
 )
 
-const householdInterview = "household"
+const householdInterview = workspace.HouseholdTalk
 
 // drawInterviews lists what was talked about with whom, and starts what is left to do.
 func (p *place) drawInterviews() {

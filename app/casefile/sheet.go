@@ -31,6 +31,7 @@ type sheet struct {
 	below   *fyne.Container
 	button  *ui.Button // saves a new object; nil for one that exists
 	saving  bool
+	then    func() // follows a save that succeeded, in place of staying on the sheet; may be nil
 
 	fields []*bound
 	alike  *ui.AlikeLine // of a person: somebody in the register has a name like this one; nil for other objects
@@ -230,6 +231,7 @@ func (s *sheet) save() {
 	}
 	s.commit()
 	if field, why := s.refused(); why != "" {
+		s.then = nil
 		if b := s.bound(field); b != nil {
 			b.field.SetProblem(ui.Error, why)
 			s.focus(s.p.s.Window.Canvas(), field)
@@ -254,6 +256,8 @@ func (s *sheet) save() {
 		return err
 	}, func(err error) {
 		s.saving = false
+		then := s.then
+		s.then = nil
 		if err != nil {
 			s.button.Enable()
 			return
@@ -264,6 +268,17 @@ func (s *sheet) save() {
 		if s.also != nil {
 			s.p.offerUndo(unit, s.p.s.Texts.T("household.added", "Name", s.title(stored)))
 		}
-		s.p.load()
+		s.p.readThen(then)
 	})
+}
+
+// written tells whether anything was entered on a new sheet beyond what the program put in.
+func (s *sheet) written() bool {
+	s.commit()
+	for name, answer := range s.answers {
+		if name != "household" && !answer.Empty() {
+			return true
+		}
+	}
+	return false
 }

@@ -190,15 +190,5 @@ func (v *view) age(person *workspace.Record) (least, greatest int, ok bool) {
 // talkKind is the kind of interview for a person by age: children below the limit get a talk of their own, and in doubt the
 // younger form is never taken for somebody who may be above it (domain.md 5, X16_UNCLEAR).
 func (v *view) talkKind(person *workspace.Record) string {
-	birth, err := domain.ParsePartialDate(person.Text("birth"))
-	switch {
-	case err != nil:
-		return "individual_adult"
-	case domain.IndividualInterview.In(birth, v.day) == domain.Outside:
-		return "child_talk"
-	case domain.AdultGroup.In(birth, v.day) == domain.Inside:
-		return "individual_adult"
-	default:
-		return "individual_youth"
-	}
+	return workspace.TalkKind(person, v.day)
 }

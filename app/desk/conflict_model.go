@@ -81,7 +81,7 @@ func readConflicts(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts) 
 			one.sides = append(one.sides, side{
 				words: answerWords(ctx, ws, t, typ, c.Field, head.Answer), who: ws.AliasOf(head.By), device: devices[head.Name.Device], at: head.HLC.Time(),
 				suspect: head.Suspect, source: ui.Lists().Label("source", string(head.Answer.Source), t.Lang()),
-				verification: ui.Lists().Label("verification", string(head.Answer.Verification), t.Lang()), reason: head.Answer.Reason,
+				verification: ui.Lists().Label("verification", string(head.Answer.Verification), t.Lang()), reason: sayGround(t, head.Answer.Reason),
 			})
 		}
 		out = append(out, one)
@@ -137,4 +137,12 @@ func aliases(ws *workspace.Workspace) map[uuid.UUID]string {
 	me := ws.Me()
 	names[me.Device] = me.DeviceAlias
 	return names
+}
+
+// sayGround says why a value stands: in the words that somebody wrote, or that it was copied.
+func sayGround(t *i18n.Texts, reason string) string {
+	if reason == domain.ReasonCopied {
+		return t.T("desk.copied")
+	}
+	return reason
 }

@@ -31,7 +31,7 @@ func (p *Place) saySource(a domain.Answer) (words string, special bool) {
 	if usual && (a.Verification == "" || a.Verification == domain.ConfirmedByPerson) {
 		return "", false
 	}
-	if workspace.Unconfirmed(a) {
+	if workspace.Unconfirmed(a) || workspace.Copied(a) {
 		return "", false // the line below says it
 	}
 	parts := nonEmpty(p.sourceName(a.Source))
@@ -50,7 +50,7 @@ func sayTime(t *i18n.Texts, at time.Time) string {
 // confirm says that the person has confirmed a value known before.
 func (p *Place) confirm(r *row) {
 	a := p.instance().Answer(r.path)
-	if !workspace.Unconfirmed(a) || !p.editable() {
+	if !workspace.Unconfirmed(a) && !workspace.Copied(a) || !p.editable() {
 		return
 	}
 	a.Verification = domain.ConfirmedByPerson
@@ -174,7 +174,14 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 	if p.s.WS.AsksClosed() {
 		closed = []ui.Shortcut{{Key: fyne.KeyL, Modifier: alt, Text: t.T("interview.keys.closed"), Do: onQuestions(p.toggleClosed)}}
 	}
-	return append(closed, []ui.Shortcut{
+	members := make([]ui.Shortcut, memberKeys) // one line of the sheet says them all
+	for i := range members {
+		members[i] = ui.Shortcut{Key: memberKey(i), Modifier: alt, Do: onQuestions(func() { p.openNumber(i) })}
+	}
+	members[0].Text = t.T("interview.keys.member")
+	return slices.Concat(closed, []ui.Shortcut{
+		{Key: fyne.KeyM, Modifier: alt, Text: t.T("interview.keys.least"), Do: onQuestions(p.toggleLeast)},
+		{Key: fyne.KeyF, Modifier: alt, Text: t.T("interview.keys.members"), Do: onQuestions(p.chooseMember)},
 		{Key: fyne.KeyPageDown, Modifier: ctrl, Text: t.T("interview.keys.next"), Do: onQuestions(func() { p.step(1) })},
 		{Key: fyne.KeyPageUp, Modifier: ctrl, Text: t.T("interview.keys.back"), Do: onQuestions(func() { p.step(-1) })},
 		{Key: fyne.KeyRight, Modifier: ctrl, Text: t.T("interview.keys.next_section"), Do: onQuestions(func() { p.stepSection(1) })},
@@ -188,11 +195,12 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyD, Modifier: alt, Text: t.T("interview.keys.dispute"), Do: onRow(p.dispute)},
 		{Key: fyne.KeyH, Modifier: alt, Text: t.T("interview.keys.history"), Do: onRow(p.showHistory)},
 		{Key: fyne.KeyG, Modifier: alt, Text: t.T("interview.keys.missing_list"), Do: onQuestions(func() { p.toggleView(viewMissing) })},
+		{Key: fyne.KeyC, Modifier: alt, Text: t.T("interview.keys.same"), Do: onQuestions(p.copySame)},
 		{Key: fyne.KeyP, Modifier: alt, Text: t.T("interview.keys.alike"), Do: onQuestions(p.lookAlike)},
 		{Key: fyne.KeyZ, Modifier: ctrl, Text: t.T("interview.keys.undo")}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y: see listen
 		{Key: fyne.KeyY, Modifier: ctrl, Text: t.T("interview.keys.redo")},
 		{Key: fyne.KeyZ, Modifier: ctrl | fyne.KeyModifierShift, Text: t.T("interview.keys.redo"), Do: p.redo},
 		{Key: fyne.KeyZ, Modifier: alt, Text: t.T("interview.keys.undo_answer"), Do: p.undo},
 		{Key: fyne.KeyY, Modifier: alt, Text: t.T("interview.keys.redo_answer"), Do: p.redo},
-	}...)
+	}, members)
 }

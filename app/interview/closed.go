@@ -103,6 +103,9 @@ func (p *Place) enterClosed(person uuid.UUID) {
 	} else {
 		p.show(0, 0)
 	}
+	if missing := p.leastMissing(); p.least && len(missing) > 0 {
+		p.goLeast(missing[0])
+	}
 	p.saver.kick()
 }
 

@@ -30,6 +30,7 @@ type header struct {
 	marks    *ui.Button
 	finish   *ui.Button
 	closed   *ui.Button // into the closed part and out of it
+	least    *ui.Badge  // only the minimum record is asked for
 	another  *ui.Button // to somebody else's closed part
 	trouble  *fyne.Container
 	sentence *ui.Text
@@ -68,7 +69,9 @@ func newHeader(p *Place) *header {
 		h.closed.Text = t.T("interview.closed.out")
 		h.row.Objects = []fyne.CanvasObject{h.another, h.missing, h.closed}
 	}
-	state := ui.Row(theme.SizeGapWide, h.clock, h.mark)
+	h.least = ui.NewBadge(ui.Info, "", "")
+	h.least.Hide()
+	state := ui.Row(theme.SizeGapWide, h.least, h.clock, h.mark)
 	bar := &fyne.Container{Layout: &headerLayout{}, Objects: []fyne.CanvasObject{h.name, h.kind, state, h.row}}
 	h.object = ui.NewPanel(ground, ui.Stack("", ui.Inset(theme.SizeGap, bar), h.trouble))
 	return h
@@ -95,6 +98,10 @@ func (h *header) tell(p *Place) {
 	h.kind.Set(level, icon, word)
 	h.clock.Words, h.clock.Color = sayClock(t, p.session.Started(), p.s.Now(), p.session.Status() == "draft")
 	h.clock.Refresh()
+	h.least.Hidden = !p.least
+	if p.least {
+		h.least.Set(ui.Info, "", t.T("interview.least", "Count", len(p.leastMissing())))
+	}
 	missing, marks := p.session.Total().RequiredMissing, len(p.session.Marks())
 	h.missing.SetText(t.T("interview.missing", "Count", missing))
 	h.marks.SetText(t.T("interview.come_back", "Count", marks))

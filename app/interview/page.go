@@ -34,6 +34,9 @@ type page struct {
 	scroll  *container.Scroll
 	// problems is what the rules say of a closed part; nil in the ordinary interview.
 	problems *fyne.Container
+	// same offers to copy what the person may have in common with the rest of the family; hidden when there is nothing.
+	same     *fyne.Container
+	sameSaid string
 	// alike says that a name is like one in the register; nil on pages without names.
 	alike *ui.AlikeLine
 }
@@ -125,7 +128,9 @@ func newPage(p *Place, section, sheet int) *page {
 	if g.alike = g.watchNames(section); g.alike != nil {
 		words.Add(g.alike)
 	}
-	content := ui.Stack(theme.SizeGapWide, head, g.stack, g.foot(section, sheet))
+	g.same = ui.Stack("")
+	g.offerSame(section)
+	content := ui.Stack(theme.SizeGapWide, head, g.same, g.stack, g.foot(section, sheet))
 	if notice := p.closedNotice(); notice != nil {
 		g.problems = ui.Stack(theme.SizeGap)
 		content.Objects = slices.Insert(content.Objects, 1, notice, fyne.CanvasObject(g.problems))

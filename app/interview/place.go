@@ -52,10 +52,12 @@ type Place struct {
 	s *ui.Session
 	t *i18n.Texts
 
-	sitting            // what is on screen
-	outside *sitting   // while the closed part is on screen: the interview as it was left
-	unsaved []*sitting // closed parts that were left with answers that could not be stored; they hold no widgets
-	missed  bool       // an import came while the closed part was on screen, and the interview is to be read again
+	sitting                        // what is on screen
+	outside *sitting               // while the closed part is on screen: the interview as it was left
+	unsaved []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
+	beside  map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
+	least   bool                   // only the minimum record is asked for
+	missed  bool                   // an import came while the closed part was on screen, and the interview is to be read again
 
 	content *fyne.Container // what the shell shows
 	cancel  []func()
@@ -113,13 +115,26 @@ func (p *Place) Enter(args ...any) {
 		p.showEmpty()
 		return
 	}
+	if left := p.beside[id]; left != nil {
+		p.setAside(left.session)
+		delete(p.beside, id)
+		p.sitting = *left
+		p.put()
+		p.open(id, at, p.session.Refresh(context.Background()))
+		p.backToQuestions()
+		return
+	}
 	session, err := p.s.WS.Interview(context.Background(), id)
 	if err == nil {
+		p.setAside(session)
 		p.sitting = sitting{session: session, history: newHistory()}
 		p.unsaved = nil
 		p.drafts = newDrafts(p)
 	}
 	p.open(id, at, err)
+	if err == nil && at == nil && p.least {
+		p.toLeast(nil)
+	}
 }
 
 func arguments(args []any) (id uuid.UUID, at *workspace.Place, column *caret) {
@@ -365,6 +380,7 @@ func (p *Place) after(path form.Path, changed form.Changed) {
 	for _, checked := range changed.Checked {
 		p.page.sync(checked)
 	}
+	p.page.offerSame(p.section)
 	p.rail.tell(p, p.section)
 	p.header.tell(p)
 }
@@ -445,6 +461,10 @@ func (p *Place) follow() {
 func (p *Place) done(r *row) {
 	if r.path.Repeat != "" && controlHeld() {
 		p.addRow()
+		return
+	}
+	if p.least {
+		p.toLeast(r)
 		return
 	}
 	p.page.next(r)

@@ -606,7 +606,8 @@ func TestInterview_ThreeLanguages(t *testing.T) {
 				look(fmt.Sprint("view ", v))
 			}
 			for _, shortcut := range s.p.Shortcuts() {
-				if shortcut.Text == "" || strings.Contains(shortcut.Text, "⟦") {
+				told := shortcut.Key >= "2" && shortcut.Key <= "9" // by the line of Alt+1
+				if shortcut.Text == "" && !told || strings.Contains(shortcut.Text, "⟦") {
 					t.Errorf("%s: shortcut %v says %q", lang, shortcut.Key, shortcut.Text)
 				}
 			}

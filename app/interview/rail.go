@@ -32,6 +32,11 @@ func newRail(p *Place) *rail {
 	r.list = newSectionList(func(section int) { p.show(section, 0) })
 	r.scroll = container.NewVScroll(ui.Inset(theme.SizeGap, r.list))
 	r.object = ui.NewPanel(theme.ColorRail, r.scroll)
+	if p.outside == nil { // in the closed part there is one person
+		members := ui.NewQuiet("household", p.t.T("interview.members"), p.chooseMember)
+		members.Leading = true
+		r.object.Content = container.NewBorder(ui.Inset(theme.SizeGap, members), nil, nil, nil, r.scroll)
+	}
 	r.pick = ui.NewButton("", r.choose)
 	r.pick.Icon, r.pick.Leading = "down", true
 	r.picker = ui.Inset(theme.SizeGap, r.pick)

@@ -101,7 +101,7 @@ func (r *row) sayTools(a domain.Answer) {
 	r.source.Hidden = !a.HasValue()
 	word, special := r.p.saySource(a)
 	r.source.put("person", word, special)
-	r.ok.Hidden = !workspace.Unconfirmed(a) || !r.p.editable()
+	r.ok.Hidden = !workspace.Unconfirmed(a) && !workspace.Copied(a) || !r.p.editable()
 	r.ok.put("ok", t.T("interview.confirm"), true)
 }
 
@@ -125,6 +125,9 @@ func (r *row) sayBelow() {
 	if known {
 		said += "|known " + string(answer.Source)
 	}
+	if workspace.Copied(answer) {
+		said += "|copied"
+	}
 	for _, head := range conflict {
 		said += "|" + head.Name.String()
 	}
@@ -135,6 +138,9 @@ func (r *row) sayBelow() {
 	r.below.RemoveAll()
 	if known {
 		r.below.Add(r.knownLine(answer))
+	}
+	if workspace.Copied(answer) {
+		r.below.Add(sentence(ui.Info, r.p.t.T("interview.copied")))
 	}
 	if answer.Missing != "" && answer.Reason != "" {
 		r.below.Add(ui.Muted(r.p.t.T("interview.missing.because", "Reason", answer.Reason)))

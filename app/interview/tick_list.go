@@ -82,6 +82,13 @@ func (l *tickList) choose(index int) {
 	}
 }
 
+// done goes on to the next question once one line is chosen where only one can be.
+func (l *tickList) done() {
+	if !l.multi && len(l.codes()) == 1 && l.onDone != nil {
+		l.onDone()
+	}
+}
+
 // TypedKey moves and chooses.
 func (l *tickList) TypedKey(event *fyne.KeyEvent) {
 	ui.NoteActivity()
@@ -102,7 +109,10 @@ func (l *tickList) TypedKey(event *fyne.KeyEvent) {
 			l.onDone()
 			return
 		}
-		l.choose(l.at)
+		if l.multi || !l.chosen[l.options[l.at].Code] {
+			l.choose(l.at)
+		}
+		l.done()
 	default:
 		if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil && c.OnTypedKey() != nil {
 			c.OnTypedKey()(event) // function keys belong to the window
@@ -118,6 +128,7 @@ func (l *tickList) TypedRune(r rune) {
 	}
 	if r >= '1' && r <= '9' {
 		l.choose(int(r - '1'))
+		l.done()
 		return
 	}
 	if at := l.ahead.Next(r, l.at, len(l.options), func(i int) string { return l.options[i].Label }); at >= 0 {

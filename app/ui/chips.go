@@ -22,7 +22,8 @@ type Chips struct {
 	widget.DisableableWidget
 	// OnChosen is called with the codes chosen, in the order of the options.
 	OnChosen func(codes []string)
-	// OnDone is called after a digit or Enter chose in a group of one choice: go to the next question.
+	// OnDone is called after a digit or Enter chose in a group of one choice, and for Enter in a group of several of which something is
+	// chosen already: go to the next question.
 	OnDone func()
 	// OnEscape, when set, is called for Escape.
 	OnEscape func()
@@ -121,6 +122,9 @@ func (c *Chips) done() {
 	}
 }
 
+// answered tells that Enter means "done": of several choices something is chosen, and Space takes the others.
+func (c *Chips) answered() bool { return c.multi && c.OnDone != nil && len(c.Chosen()) > 0 }
+
 // TypedKey moves and chooses.
 func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 	if windowKey(c, event) {
@@ -147,7 +151,11 @@ func (c *Chips) TypedKey(event *fyne.KeyEvent) {
 	case fyne.KeySpace:
 		c.choose(c.at)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if !c.multi && c.chosen[c.options[c.at].Code] {
+		switch {
+		case c.answered():
+			c.OnDone()
+			return
+		case !c.multi && c.chosen[c.options[c.at].Code]:
 			c.done()
 			return
 		}

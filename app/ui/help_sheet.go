@@ -83,9 +83,11 @@ func ShowHelp(window fyne.Window, texts *i18n.Texts, groups ...ShortcutGroup) *D
 		if len(group.Shortcuts) == 0 {
 			continue
 		}
-		rows := make([]KeyValue, len(group.Shortcuts))
-		for i, s := range group.Shortcuts {
-			rows[i] = KeyValue{Key: s.Keys(texts), Value: s.Text}
+		var rows []KeyValue
+		for _, s := range group.Shortcuts {
+			if s.Text != "" {
+				rows = append(rows, KeyValue{Key: s.Keys(texts), Value: s.Text})
+			}
 		}
 		parts.Add(Strong(group.Title))
 		parts.Add(KeyValues(rows...))

@@ -27,7 +27,7 @@ type LookupChoices func(text string, limit int) []Choice
 const pickRows = 8
 
 // PickEntry takes one choice out of a list of any length: type a few letters, take a match with arrows and Enter (or the
-// pointer). Only the matches shown are ever built. Escape closes the list; Tab takes the marked match and goes on.
+// pointer), which is done with the question too. Only the matches shown are ever built. Escape closes the list; Tab takes the marked match and goes on.
 type PickEntry struct {
 	TextField
 	// OnPick is called with the choice taken; the zero Choice when the entry was emptied.
@@ -37,6 +37,7 @@ type PickEntry struct {
 
 	lookup LookupChoices
 	texts  *i18n.Texts
+	stays  bool // after taking a choice: more of them may follow
 	picked Choice
 	list   *pickList
 	popup  *widget.PopUp
@@ -146,6 +147,9 @@ func (p *PickEntry) key(event *fyne.KeyEvent) bool {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if p.Opened() && len(p.list.choices) > 0 {
 			p.take(p.list.choices[p.list.marked])
+			if p.OnDone != nil && !p.stays {
+				p.OnDone() // taking a choice answers the question
+			}
 			return true
 		}
 		p.settle()

@@ -9,7 +9,7 @@ import (
 )
 
 // PickMany takes several choices out of a list of any length: a PickEntry, and below it what was taken, each of which
-// can be taken away again.
+// can be taken away again. Enter in the empty entry is done.
 type PickMany struct {
 	widget.BaseWidget
 	// OnChosen is called with all choices after each change, in the order they were taken.
@@ -26,6 +26,7 @@ type PickMany struct {
 func NewPickMany(texts *i18n.Texts, lookup LookupChoices) *PickMany {
 	p := &PickMany{texts: texts, tags: Flow(theme.SizeGap)}
 	p.entry = NewPickEntry(texts, lookup)
+	p.entry.stays = true
 	p.entry.OnPick = func(c Choice) {
 		if c.Code == "" {
 			return

@@ -94,7 +94,7 @@ type Shortcut struct {
 	// Key is the key; "/" and "?" are letters, which are keys of the window outside fields of words.
 	Key      fyne.KeyName
 	Modifier fyne.KeyModifier
-	// Text says what it does, in the user's language.
+	// Text says what it does, in the user's language; empty for a key that the line of another one tells of.
 	Text string
 	// Do does it; nil only documents a key that a widget handles itself.
 	Do func()

@@ -70,6 +70,10 @@ type Answer struct {
 	Verification Verification
 }
 
+// ReasonCopied is the reason of a value that was copied from another person of the family because it is usually the same. It stays until
+// another value takes its place; the verification tells whether the person has confirmed it.
+const ReasonCopied = "same_as_family"
+
 // largestInt is the largest whole number that every JSON reader keeps exactly (security.md 5.1).
 const largestInt = 1<<53 - 1
 

@@ -47,6 +47,7 @@ type InterviewSession struct {
 	marks     []string
 	name      string
 	persons   int
+	people    []*Record // of the case, as they were read last
 
 	saving sync.Mutex // one save at a time; taken before mu
 	saves  uint64     // how many have succeeded
@@ -191,6 +192,7 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 	s.unknown = unknown
 	s.interview, s.sections, s.instances, s.records = interview, nil, nil, map[uuid.UUID]*Record{s.id: interview}
 	s.name, s.persons = s.who(file)
+	s.people = file.Persons()
 	s.marks = slices.Clone(interview.Answer("come_back").List())
 	for _, set := range sets {
 		if !s.asks(set) {

@@ -229,7 +229,7 @@ func (s *InterviewSession) attribute(before, a domain.Answer) domain.Answer {
 	if a.Value == nil {
 		return a
 	}
-	if a.Source == "" && FromInterview(before) {
+	if a.Source == "" && FromInterview(before) && !Copied(before) {
 		a.Source = before.Source
 		if a.Verification == "" {
 			a.Verification = before.Verification
