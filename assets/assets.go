@@ -33,3 +33,8 @@ var Fonts embed.FS
 //
 //go:embed icons
 var Icons embed.FS
+
+// Second holds second/<language>.json, the words for the person interviewed in languages other than the program's.
+//
+//go:embed second
+var Second embed.FS

@@ -181,6 +181,7 @@ func (p *Place) Shortcuts() []ui.Shortcut {
 	members[0].Text = t.T("interview.keys.member")
 	return slices.Concat(closed, []ui.Shortcut{
 		{Key: fyne.KeyM, Modifier: alt, Text: t.T("interview.keys.least"), Do: onQuestions(p.toggleLeast)},
+		{Key: fyne.KeyT, Modifier: alt, Text: t.T("interview.keys.turn"), Do: onQuestions(p.turn)},
 		{Key: fyne.KeyF, Modifier: alt, Text: t.T("interview.keys.members"), Do: onQuestions(p.chooseMember)},
 		{Key: fyne.KeyPageDown, Modifier: ctrl, Text: t.T("interview.keys.next"), Do: onQuestions(func() { p.step(1) })},
 		{Key: fyne.KeyPageUp, Modifier: ctrl, Text: t.T("interview.keys.back"), Do: onQuestions(func() { p.step(-1) })},

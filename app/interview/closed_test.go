@@ -39,6 +39,32 @@ func (s *screen) everywhere() (words []string) {
 		words = append(words, s.said())
 	}
 	s.p.backToQuestions()
+	return append(words, s.turnedWords()...)
+}
+
+// turnedWords turns the screen and gives the words of its pages.
+func (s *screen) turnedWords() (words []string) {
+	s.t.Helper()
+	s.p.turn()
+	screen, ok := s.window.Canvas().Overlays().Top().(*turned)
+	if !ok {
+		s.t.Fatal("the screen was not turned")
+	}
+	for page := range screen.pages {
+		screen.show(page)
+		words = append(words, strings.Join(wordsOn(screen), "|"))
+	}
+	screen.back()
+	return words
+}
+
+// wordsOn gives what can be read on an object.
+func wordsOn(o fyne.CanvasObject) (words []string) {
+	missiontest.WalkObject(o, func(inner fyne.CanvasObject) {
+		if text, ok := inner.(*ui.Text); ok && text.Words != "" {
+			words = append(words, text.Words)
+		}
+	})
 	return words
 }
 

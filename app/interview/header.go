@@ -97,6 +97,9 @@ func (h *header) tell(p *Place) {
 	}
 	h.kind.Set(level, icon, word)
 	h.clock.Words, h.clock.Color = sayClock(t, p.session.Started(), p.s.Now(), p.session.Status() == "draft")
+	if h.clock.Color == theme.ColorWarning && !p.least && len(p.leastMissing()) > 0 {
+		h.clock.Words += " · " + t.T("interview.clock.least")
+	}
 	h.clock.Refresh()
 	h.least.Hidden = !p.least
 	if p.least {
@@ -109,6 +112,7 @@ func (h *header) tell(p *Place) {
 	h.finish.Hidden = p.session.Status() != "draft"
 	h.row.Refresh()
 	h.fit()
+	p.sayPart()
 }
 
 // sayClock gives the time used and left: quiet, and in another colour from 105 minutes on. An interview that is finished, or

@@ -35,6 +35,7 @@ type page struct {
 	// problems is what the rules say of a closed part; nil in the ordinary interview.
 	problems *fyne.Container
 	// same offers to copy what the person may have in common with the rest of the family; hidden when there is nothing.
+	clock    *ui.Text // how long this part of the interview has taken
 	same     *fyne.Container
 	sameSaid string
 	// alike says that a name is like one in the register; nil on pages without names.
@@ -120,10 +121,13 @@ func newPage(p *Place, section, sheet int) *page {
 	if at.Name != "" {
 		words.Add(ui.Muted(at.Name))
 	}
-	head := ui.Row(theme.SizeGap, ui.Stretch(words))
+	g.clock = ui.Muted("")
+	g.clock.Wrap = false
+	head := ui.Row(theme.SizeGapWide, ui.Stretch(words), g.clock)
 	if g.count > 1 {
-		head.Add(ui.Muted(p.t.T("interview.page", "Page", sheet+1, "Count", g.count)))
-		head.Objects[1].(*ui.Text).Wrap = false
+		number := ui.Muted(p.t.T("interview.page", "Page", sheet+1, "Count", g.count))
+		number.Wrap = false
+		head.Add(number)
 	}
 	if g.alike = g.watchNames(section); g.alike != nil {
 		words.Add(g.alike)

@@ -38,6 +38,7 @@ type sitting struct {
 	section int
 	sheet   int // the page within the section
 	view    view
+	parts   *blockClock
 	strict  bool // required answers that lack are pointed out: the interviewer asked for it
 	last    fieldKey
 
@@ -52,12 +53,13 @@ type Place struct {
 	s *ui.Session
 	t *i18n.Texts
 
-	sitting                        // what is on screen
-	outside *sitting               // while the closed part is on screen: the interview as it was left
-	unsaved []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
-	beside  map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
-	least   bool                   // only the minimum record is asked for
-	missed  bool                   // an import came while the closed part was on screen, and the interview is to be read again
+	sitting                         // what is on screen
+	outside  *sitting               // while the closed part is on screen: the interview as it was left
+	unsaved  []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
+	beside   map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
+	language *chosenLanguage        // the second language that was chosen; nil as long as it follows from the interview
+	least    bool                   // only the minimum record is asked for
+	missed   bool                   // an import came while the closed part was on screen, and the interview is to be read again
 
 	content *fyne.Container // what the shell shows
 	cancel  []func()
@@ -166,8 +168,12 @@ func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
 		return
 	}
 	p.saver = p.newSaver()
+	if p.parts == nil {
+		p.parts = &blockClock{now: p.s.Now, spent: map[part]time.Duration{}}
+	}
 	p.build()
 	p.listen()
+	p.goOnMeasuring()
 	switch place, ok := p.session.LastPlace(); {
 	case at != nil:
 		p.jump(*at)
@@ -189,6 +195,7 @@ func (p *Place) Leave() {
 	if p.session == nil {
 		return
 	}
+	p.stopMeasuring()
 	if p.current() != nil { // else the window took the keyboard away already, and last is where it was
 		p.last = p.currentKey()
 	}

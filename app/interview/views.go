@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"github.com/google/uuid"
 
 	"feltbok/app/theme"
@@ -28,6 +27,7 @@ func (p *Place) show(section, sheet int) {
 	p.view = viewQuestions
 	p.middle.Objects = []fyne.CanvasObject{p.page.scroll}
 	p.middle.Refresh()
+	p.goOnMeasuring()
 	p.rail.mark(p.section)
 	p.header.tell(p)
 	if len(p.page.order) > 0 {
@@ -298,46 +298,4 @@ func (p *Place) resyncQuietly() {
 		p.page.arrange()
 		p.page.syncAll()
 	}
-}
-
-// readBackView shows the minimum record in large letters: the key facts that are read back to the person (domain.md 5, block K).
-func (p *Place) readBackView() (fyne.CanvasObject, fyne.Focusable) {
-	t := p.t
-	parts := ui.Stack(theme.SizeGapSection)
-	for i, at := range p.session.Sections() {
-		instance := p.session.Instance(i)
-		facts := ui.Stack(theme.SizeGapWide)
-		add := func(path form.Path, item *form.Item) {
-			a := instance.Answer(path)
-			if !item.Minimum || !item.Kind.Asked() || !instance.Visible(path) || !a.HasValue() && a.Missing == "" {
-				return
-			}
-			value := ui.Reading(sayAnswer(t, instance, path, item.Question, a))
-			value.Align = ui.AlignLeft
-			facts.Add(ui.Stack("", ui.Muted(summaryLabel(instance.Label(path, t.Lang()))), value))
-		}
-		for _, item := range at.Set.Flat() {
-			switch {
-			case item.Kind == form.Repeat:
-				for _, row := range instance.Rows(item.Name) {
-					for _, inner := range at.Set.Flat() {
-						if inner.Repeat == item.Name {
-							add(form.Path{Row: row, Repeat: item.Name, Name: inner.Name}, inner)
-						}
-					}
-				}
-			case item.Repeat == "":
-				add(form.Path{Name: item.Name}, item)
-			}
-		}
-		if len(facts.Objects) > 0 {
-			parts.Add(ui.Card(ui.Subheading(sectionTitle(at, t.Lang())), facts))
-		}
-	}
-	if len(parts.Objects) == 0 {
-		parts.Add(ui.EmptyState("info", t.T("interview.read_back.none"), t.T("interview.read_back.none_text"), nil))
-	}
-	scroll := container.NewVScroll(ui.Narrowed(820, parts))
-	onward := ui.NewButton(t.T("interview.read_back.done"), func() { p.showView(viewFinish) })
-	return p.framed(t.T("interview.read_back.title"), t.T("interview.read_back.text"), ui.Stretch(scroll), ui.Row("", ui.Spacer(), onward)), onward
 }

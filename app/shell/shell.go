@@ -282,7 +282,7 @@ func (s *Shell) furnish() {
 				s.toaster.Say(ui.Error, s.texts.Sentence(err))
 			}
 		},
-		Now: s.now, Choose: s.Choose, Lock: s.lockWith,
+		Now: s.now, Choose: s.Choose, Cover: s.Cover, Lock: s.lockWith,
 	}
 	p.frame = newFrame(s.texts, p.loop, s.now, railEntries(p.entries), s.facts(me), func(id string) { s.Go(id) }, s.Cover, s.Help)
 	s.addNotices()

@@ -35,6 +35,8 @@ type Session struct {
 	Unsent func(count int)
 	// Now tells the time.
 	Now func() time.Time
+	// Cover hides the screen until the PIN is typed; without a PIN it locks. Nil where there is no shell.
+	Cover func()
 	// Lock ends the unlock period; the unlock page shows the note, which may be empty.
 	Lock func(note string)
 	// Choose changes language, variant or text size at run time; zero values leave a setting as it is.

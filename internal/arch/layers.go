@@ -12,7 +12,7 @@ var layers = [][]string{
 	{"internal/i18n", "internal/sheet"},
 	{"internal/domain"},
 	{"internal/match", "internal/kinship"},
-	{"internal/codelist", "internal/household"}, // household: changes to who belongs together, planned
+	{"internal/codelist", "internal/household", "internal/second"}, // household: changes to who belongs together, planned
 	{"internal/demo", "internal/oplog", "internal/form", "internal/attachment"},
 	{"internal/vault"},
 	{"internal/store"},

@@ -2,12 +2,14 @@ package workspace
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
+	"feltbok/internal/oplog"
 )
 
 // What is the same for several of a family is copied by one key, never by itself, and what was copied says so until the person has
@@ -126,4 +128,44 @@ func (s *InterviewSession) sameInSet(section int) Same {
 		return same
 	}
 	return Same{}
+}
+
+// interpreterStays are the fields about an interpreter that do not change from one conversation to the next. What must be asked and declared
+// each time is not among them: confidentiality, ties, and whether the person accepts (domain.md 7.7).
+var interpreterStays = []string{"mode", "language_from", "language_to", "interpreter_ref", "provider", "register_category", "gender"}
+
+// LastInterpreter gives what this user wrote last, in another interview, about an interpreter, as far as it stays the same; empty when
+// there is nothing. Fault: V-LOCKED.
+func (s *InterviewSession) LastInterpreter(ctx context.Context) (map[string]domain.Answer, error) {
+	w := s.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.open(); err != nil {
+		return nil, err
+	}
+	if !w.reg.Holds(domain.RingOf(domain.Case)) {
+		return nil, nil
+	}
+	var newest *Record
+	var written oplog.HLC
+	for object, err := range w.reg.Objects(ctx, domain.Case, filterTypes([]domain.Type{"interpreter_use"})) {
+		if err != nil {
+			return nil, err
+		}
+		record := newRecord(object)
+		at, by := record.Written()
+		if !record.Deleted() && by == w.me.User && record.Subject() != s.id && at > written {
+			newest, written = record, at
+		}
+	}
+	if newest == nil {
+		return nil, nil
+	}
+	answers := map[string]domain.Answer{}
+	for _, field := range interpreterStays {
+		if answer := newest.Answer(field); answer.HasValue() {
+			answers[field] = domain.Answer{Value: answer.Value}
+		}
+	}
+	return answers, nil
 }
