@@ -6,7 +6,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/workspace"
 )
 
@@ -44,10 +43,10 @@ func (p *Place) chooseMember() {
 	for i, member := range p.members() {
 		state := t.T("interview.members.not_begun")
 		if member.Interview != uuid.Nil {
-			state = codelist.Label("interview_status", member.Status, t.Lang())
+			state = ui.Lists().Label("interview_status", member.Status, t.Lang())
 		}
 		words := ui.Strong(p.sayMember(member))
-		line := ui.Row(theme.SizeGap, ui.Stretch(ui.Stack("", words, ui.Muted(codelist.Label("interview_type", member.Kind, t.Lang())+" · "+state))))
+		line := ui.Row(theme.SizeGap, ui.Stretch(ui.Stack("", words, ui.Muted(ui.Lists().Label("interview_type", member.Kind, t.Lang())+" · "+state))))
 		if i < memberKeys {
 			key := ui.Muted(ui.Shortcut{Key: memberKey(i), Modifier: fyne.KeyModifierAlt}.Keys(t))
 			key.Wrap = false

@@ -11,7 +11,6 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
-	"feltbok/internal/codelist"
 	"feltbok/internal/second"
 )
 
@@ -64,7 +63,7 @@ func otherHeading(other *second.Texts, word string) fyne.CanvasObject {
 // scriptPage says the points that are explained at the start, in large letters.
 func (p *Place) scriptPage(other *second.Texts) fyne.CanvasObject {
 	var lines []fyne.CanvasObject
-	for _, entry := range codelist.Entries("information_given") {
+	for _, entry := range ui.Lists().Entries("information_given") {
 		var beside fyne.CanvasObject
 		if other != nil {
 			beside = directed(other, large(other.Points[entry.Code]))

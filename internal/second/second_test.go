@@ -40,19 +40,19 @@ func TestAll(t *testing.T) {
 				}
 			}
 		}
-		for _, entry := range codelist.Entries("information_given") {
+		for _, entry := range codelist.Shipped().Entries("information_given") {
 			if texts.Points[entry.Code] == "" {
 				t.Errorf("%s lacks the point %s", texts.Code, entry.Code)
 			}
 		}
 		for key := range texts.Choices {
 			list, code, _ := strings.Cut(key, ".")
-			if !codelist.Has(list, code) {
+			if !codelist.Shipped().Has(list, code) {
 				t.Errorf("%s translates %s, which is no choice", texts.Code, key)
 			}
 		}
 		for _, language := range texts.Languages {
-			if !codelist.Has("language", language) || served[language] != "" {
+			if !codelist.Shipped().Has("language", language) || served[language] != "" {
 				t.Errorf("%s serves %s, which is no language or served by %q", texts.Code, language, served[language])
 			}
 			served[language] = texts.Code
