@@ -159,14 +159,19 @@ func TestCaseFile_Screens(t *testing.T) {
 // key presses one of the place's own keys with Ctrl.
 func (s *screen) key(name fyne.KeyName) {
 	s.t.Helper()
+	s.shortcut(name, fyne.KeyModifierControl)
+}
+
+func (s *screen) shortcut(name fyne.KeyName, modifier fyne.KeyModifier) {
+	s.t.Helper()
 	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
-		if key.Modifier == fyne.KeyModifierControl && key.Key == name {
+		if key.Modifier == modifier && key.Key == name {
 			key.Do()
 			s.settle()
 			return
 		}
 	}
-	s.t.Fatalf("no shortcut Ctrl+%s", name)
+	s.t.Fatalf("no shortcut %v+%s", modifier, name)
 }
 
 func (s *screen) openSealed() {

@@ -105,6 +105,13 @@ func shown(t *testing.T, in *exchangetest.Installation, role domain.Role) map[st
 		for _, hit := range hits {
 			words["search for "+part] = append(words["search for "+part], hit.Title+" "+hit.Detail)
 		}
+		said, err := in.HQ.WS.SearchAnswers(t.Context(), part, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range said {
+			words["search for "+part] = append(words["search for "+part], one.Words+" "+one.Name+" "+one.Field)
+		}
 	}
 	return words
 }
