@@ -39,8 +39,10 @@ type sitting struct {
 	sheet   int // the page within the section
 	view    view
 	parts   *blockClock
-	strict  bool // required answers that lack are pointed out: the interviewer asked for it
-	last    fieldKey
+	// language is the second language that was chosen; nil as long as it follows from the interview.
+	language *chosenLanguage
+	strict   bool // required answers that lack are pointed out: the interviewer asked for it
+	last     fieldKey
 
 	header *header
 	rail   *rail
@@ -53,13 +55,12 @@ type Place struct {
 	s *ui.Session
 	t *i18n.Texts
 
-	sitting                         // what is on screen
-	outside  *sitting               // while the closed part is on screen: the interview as it was left
-	unsaved  []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
-	beside   map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
-	language *chosenLanguage        // the second language that was chosen; nil as long as it follows from the interview
-	least    bool                   // only the minimum record is asked for
-	missed   bool                   // an import came while the closed part was on screen, and the interview is to be read again
+	sitting                        // what is on screen
+	outside *sitting               // while the closed part is on screen: the interview as it was left
+	unsaved []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
+	beside  map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
+	least   bool                   // only the minimum record is asked for
+	missed  bool                   // an import came while the closed part was on screen, and the interview is to be read again
 
 	content *fyne.Container // what the shell shows
 	cancel  []func()

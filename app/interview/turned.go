@@ -24,6 +24,7 @@ func (p *Place) turn() {
 		return
 	}
 	p.leaveClosed()
+	from := p.view
 	p.s.Window.Canvas().Unfocus()
 	p.store()
 	other := p.secondLanguage()
@@ -36,6 +37,10 @@ func (p *Place) turn() {
 	c := p.s.Window.Canvas()
 	screen.back = func() {
 		c.Overlays().Remove(screen)
+		if from == viewReadBack {
+			p.showView(from)
+			return
+		}
 		p.backToQuestions()
 	}
 	screen.cover = func() {

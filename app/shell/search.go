@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"feltbok/app/theme"
@@ -73,9 +74,14 @@ func (s *Shell) searchAll() {
 			return
 		}
 		cancel = ui.Run(p.loop, func(ctx context.Context) ([]find, error) { return findAll(ctx, p.session, text) }, func(found []find, err error) {
-			if err == nil {
-				show(text, append(known, found...))
+			switch {
+			case errors.Is(err, context.Canceled):
+				return
+			case err != nil:
+				p.session.Fault(err)
+				return
 			}
+			show(text, append(known, found...))
 		})
 	})
 	field.Results = table.Focusable()
@@ -96,7 +102,7 @@ func (s *Shell) searchAll() {
 		empty()
 	}
 	closing := ui.NewButton(t.T("ui.close"), shut)
-	closing.OnEscape = shut
+	closing.OnEscape, table.OnEscape = shut, shut
 	parts := ui.Stack(theme.SizeGapWide, field, none, ui.Tall(6, table), ui.Row(theme.SizeGap, ui.Spacer(), closing))
 	dialog = ui.ShowDialog(s.o.Window, t.T("shell.find.title"), 720, parts, field, func() {
 		if cancel != nil {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -48,8 +49,12 @@ func NewAlikeLine(s *Session, key string, typed func() (uuid.UUID, workspace.Typ
 		}
 		l.cancel = Run(s.Loop, func(ctx context.Context) ([]workspace.Alike, error) { return s.WS.Alike(ctx, self, typed, alikeShown) },
 			func(found []workspace.Alike, err error) {
-				if err != nil {
-					return // a search that was broken off says nothing
+				switch {
+				case errors.Is(err, context.Canceled):
+					return // another letter was typed in between
+				case err != nil:
+					s.Fault(err)
+					return
 				}
 				l.found = found
 				l.Hidden = len(found) == 0

@@ -17,6 +17,7 @@ import (
 // Dialog is a box over the page that keeps everything else from keyboard and pointer until it closes. Escape closes it.
 type Dialog struct {
 	layer    *dialogLayer
+	scroll   *container.Scroll
 	canvas   fyne.Canvas
 	onClosed func()
 }
@@ -32,7 +33,7 @@ func showDialog(c fyne.Canvas, title string, points float32, content fyne.Canvas
 	heading := Subheading(title)
 	box := &Panel{Fill: theme.ColorSurface, Line: theme.ColorLine, Radius: fynetheme.SizeNameDialogRadius, Gap: theme.SizeGapSection, Content: container.NewBorder(Stack(theme.SizeGapWide, heading, Spacer()), nil, nil, nil, scroll)}
 	box.ExtendBaseWidget(box)
-	d := &Dialog{canvas: c, onClosed: closed, layer: &dialogLayer{box: box, heading: heading, content: content, points: points, veil: canvas.NewRectangle(color.Transparent)}}
+	d := &Dialog{canvas: c, scroll: scroll, onClosed: closed, layer: &dialogLayer{box: box, heading: heading, content: content, points: points, veil: canvas.NewRectangle(color.Transparent)}}
 	d.layer.ExtendBaseWidget(d.layer)
 	c.Overlays().Add(d.layer)
 	d.layer.Resize(c.Size())

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"feltbok/app/theme"
 	"feltbok/internal/i18n"
@@ -95,6 +97,51 @@ func ShowHelp(window fyne.Window, texts *i18n.Texts, groups ...ShortcutGroup) *D
 	closing := NewButton(texts.T("ui.close"), func() { dialog.Close() })
 	closing.OnEscape = func() { dialog.Close() }
 	parts.Add(Row(theme.SizeGap, Spacer(), closing))
-	dialog = ShowDialog(window, texts.T("ui.help.title"), 640, parts, closing, nil)
+	page := &reader{content: parts, shut: func() { dialog.Close() }}
+	page.ExtendBaseWidget(page)
+	dialog = ShowDialog(window, texts.T("ui.help.title"), 640, page, page, nil)
+	page.scroll = dialog.scroll
 	return dialog
 }
+
+// reader is a page that is read with the keyboard: arrows and Page keys scroll it, Escape closes it.
+type reader struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	scroll  *container.Scroll
+	shut    func()
+}
+
+var _ fyne.Focusable = (*reader)(nil)
+
+func (r *reader) TypedKey(event *fyne.KeyEvent) {
+	touch()
+	step, page := theme.Size(theme.SizeTouch), r.scroll.Size().Height*0.9
+	to := r.scroll.Offset.Y
+	switch event.Name {
+	case fyne.KeyEscape, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyF1:
+		r.shut()
+		return
+	case fyne.KeyDown:
+		to += step
+	case fyne.KeyUp:
+		to -= step
+	case fyne.KeyPageDown, fyne.KeySpace:
+		to += page
+	case fyne.KeyPageUp:
+		to -= page
+	case fyne.KeyHome:
+		to = 0
+	case fyne.KeyEnd:
+		to = r.content.MinSize().Height
+	default:
+		return
+	}
+	r.scroll.ScrollToOffset(fyne.NewPos(0, max(to, 0)))
+}
+
+func (r *reader) TypedRune(rune) { touch() }
+func (r *reader) FocusGained()   {}
+func (r *reader) FocusLost()     {}
+
+func (r *reader) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.content) }

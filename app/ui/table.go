@@ -53,6 +53,8 @@ type Table struct {
 	OnOpen func(row int)
 	// OnMark, when set, is called when the keyboard or a tap moves to a row.
 	OnMark func(row int)
+	// OnEscape, when set, is called for Escape.
+	OnEscape func()
 	// OnSort is called when the title of a sortable column is pressed.
 	OnSort func(column int, descending bool)
 
@@ -232,7 +234,7 @@ func (l *tableList) TypedKey(event *fyne.KeyEvent) {
 		return
 	}
 	if event.Name == fyne.KeyEscape {
-		escape(l, nil, event)
+		escape(l, l.table.OnEscape, event)
 		return
 	}
 	l.ahead.Key(event.Name)

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 )
 
 func TestTypeAhead(t *testing.T) {
@@ -103,3 +104,28 @@ func TestTextField_UndoBeyondItsLetters(t *testing.T) {
 
 // canvasTakesShortcuts: the toolkit's test canvas may keep no shortcuts.
 func canvasTakesShortcuts(c fyne.Canvas) bool { _, ok := c.(fyne.Shortcutable); return ok }
+
+// TestShowHelp_ReadByKeyboard: on a low screen the sheet is longer than its box, and keys read it to its end and close it.
+func TestShowHelp_ReadByKeyboard(t *testing.T) {
+	test.NewTempApp(t)
+	window := test.NewTempWindow(t, NewText(""))
+	window.Resize(fyne.NewSize(600, 320))
+	var group ShortcutGroup
+	for i := range 40 {
+		group.Shortcuts = append(group.Shortcuts, Shortcut{Key: fyne.KeyName(rune('A' + i%26)), Modifier: fyne.KeyModifierAlt, Text: "Gjør noe"})
+	}
+	dialog := ShowHelp(window, texts(), group, WidgetKeys(texts()))
+	c := window.Canvas()
+	press(c, fyne.KeyDown)
+	if dialog.scroll.Offset.Y <= 0 {
+		t.Error("Down does not scroll")
+	}
+	press(c, fyne.KeyEnd)
+	if end := dialog.scroll.Content.Size().Height - dialog.scroll.Size().Height; dialog.scroll.Offset.Y < end-1 || end < 100 {
+		t.Errorf("End leads to %v of %v", dialog.scroll.Offset.Y, end)
+	}
+	press(c, fyne.KeyEscape)
+	if c.Overlays().Top() != nil {
+		t.Error("Escape does not close the sheet")
+	}
+}

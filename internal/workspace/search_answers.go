@@ -52,6 +52,9 @@ func (w *Workspace) SearchAnswers(ctx context.Context, text string, limit int) (
 		if len(found) >= limit {
 			break
 		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		here, err := w.searchCase(ctx, id, wanted)
 		if err != nil {
 			return nil, err
