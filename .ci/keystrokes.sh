@@ -45,7 +45,8 @@ while IFS= read -r line; do
 	case $line in
 	"type "*)
 		xdotool type --window "$app_window" --delay 40 "$rest"
-		pressed=$((pressed + ${#rest} + $(grep -o '[[:upper:]/?]' <<<"$rest" | wc -l)))
+		shifted=${rest//[^A-ZÆØÅ\/?]/}
+		pressed=$((pressed + ${#rest} + ${#shifted}))
 		;;
 	"key "*)
 		for key in $rest; do

@@ -46,15 +46,19 @@ func copied(a domain.Answer) domain.Answer {
 }
 
 // Same proposes what somebody may have in common with the rest of the case: of a brother or sister when there is one, else of the person
-// entered last. self is left out and may be new; relation is the one to the principal applicant, "" while it is not known: then it is
-// taken for that of the person entered last. ok is false when there is nobody.
+// written about last. self is left out and may be new; relation is the one to the principal applicant, "" while it is not known: then it is
+// taken for that of the person written about last. ok is false when there is nobody.
 func (f *CaseFile) Same(self uuid.UUID, relation string) (same Same, ok bool) {
 	persons := slices.DeleteFunc(f.Records("person"), func(r *Record) bool { return r.ID() == self })
 	return sameAs(persons, relation)
 }
 
 func sameAs(persons []*Record, relation string) (Same, bool) {
-	slices.SortFunc(persons, func(a, b *Record) int { return cmp.Compare(b.ID().String(), a.ID().String()) }) // identifiers follow time
+	slices.SortFunc(persons, func(a, b *Record) int { // identifiers of what a list made do not follow time
+		x, _ := a.Written()
+		y, _ := b.Written()
+		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.ID().String(), a.ID().String()))
+	})
 	if len(persons) == 0 {
 		return Same{}, false
 	}
@@ -95,7 +99,7 @@ func (s *InterviewSession) Same(section int) Same {
 		}
 		relation := instance.Answer(form.Path{Name: "relation_to_pa"}).Text()
 		persons = slices.DeleteFunc(persons, func(r *Record) bool { return r.ID() == at.Subject })
-		if relation == "" { // unlike on a new sheet, the person entered last says nothing about this one
+		if relation == "" { // unlike on a new sheet, the person written about last says nothing about this one
 			relation = "unknown"
 		}
 		same, _ = sameAs(persons, relation)
