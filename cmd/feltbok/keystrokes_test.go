@@ -201,7 +201,7 @@ func TestKeystrokes_FamilyOfFive(t *testing.T) {
 		got = append(got, strings.Join(line, ", "))
 	}
 	want := []string{
-		"Test Amina, Prøvesen, female, 1990-01-01, principal_applicant, SOM, som, som",
+		"Test Amina, Provesen, female, 1990-01-01, principal_applicant, SOM, som, som",
 		"Test Yusuf, Testmann, male, 1986-03-12, spouse, SOM, som, som",
 		"Test Hodan, Testmann, female, 2012, daughter, SOM, som, som",
 		"Test Ali, Testmann, male, 2016-05, son, SOM, som, som",
