@@ -70,7 +70,7 @@ func (f *field) install(ctx context.Context) error {
 	hq := filepath.Join(f.dir, "hq")
 	if _, err := exchange.InitHQ(ctx, exchange.HQOptions{
 		Dir: hq, Keys: keys, Passphrase: f.pass2(), Kit: filepath.Join(f.dir, "kit"), Alias: "HQ", Training: true, KDF: vault.TestKDF, Now: day,
-		Users: []workspace.NewUser{{Alias: "H", Role: domain.HQS, Passphrase: f.pass2()}, {Alias: "P", Role: domain.DPO, Passphrase: f.pass2()}},
+		Users: []workspace.NewUser{{Alias: "H", Role: domain.HQS, Passphrase: f.pass2()}, {Alias: "P", Role: domain.DPO, Passphrase: f.pass2()}, {Alias: "M", Role: domain.MLD, Passphrase: f.pass2()}},
 	}); err != nil {
 		return err
 	}
@@ -158,6 +158,40 @@ func (f *field) family(t testing.TB) (caseID, woman uuid.UUID) {
 	})
 	f.send(t)
 	return caseID, woman
+}
+
+// review takes an interview of the laptop through the lead's review, in the register of headquarters.
+func (f *field) review(t testing.TB, id, caseID uuid.UUID) {
+	t.Helper()
+	ctx := t.Context()
+	step := func(ws *workspace.Workspace, status string) {
+		if _, err := ws.Set(ctx, workspace.Target{Type: "interview", ID: id, Case: caseID}, map[string]domain.Answer{"status": words(status)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	as := func(slot int) {
+		if f.hq != nil {
+			f.hq.Close()
+		}
+		info, err := workspace.Peek(filepath.Join(f.dir, "hq"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.hq, err = workspace.Unlock(ctx, filepath.Join(f.dir, "hq"), info.Users[slot].Slot, f.pass2(), workspace.Options{Clock: clock.Func(f.Now)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(f.ws, "ready_for_review")
+	exported, err := exchange.Export(ctx, f.ws, exchange.ExportOptions{To: []string{"hq"}, Out: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exchange.Import(ctx, f.hq, exported.File, nil); err != nil {
+		t.Fatal(err)
+	}
+	as(2)
+	step(f.hq, "reviewed")
+	as(0)
 }
 
 // send brings what headquarters has to the laptop.

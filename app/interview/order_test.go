@@ -10,7 +10,6 @@ import (
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
-	"feltbok/internal/workspace"
 )
 
 // slowLoop keeps work back until the test lets it run: a disk that takes its time.
@@ -115,9 +114,9 @@ func TestInterview_BirthDecidesWhatIsAsked(t *testing.T) {
 func TestInterview_ReviewedIsReadOnly(t *testing.T) {
 	caseID, woman := shared.family(t)
 	id := shared.start(t, caseID, woman)
-	if _, err := shared.ws.Set(t.Context(), workspace.Target{Type: "interview", ID: id, Case: caseID}, map[string]domain.Answer{"status": words("reviewed")}); err != nil {
-		t.Fatal(err)
-	}
+	shared.review(t, id, caseID)
+	shared.ws, shared.hq = shared.hq, shared.ws // looked at where the lead has reviewed it
+	defer func() { shared.ws, shared.hq = shared.hq, shared.ws }()
 	s := shared.open(t, "nb", 1280, 800, id).to("identity")
 	chips := s.row("sex").in.object.(*ui.Chips)
 	if !chips.Disabled() {
