@@ -24,9 +24,6 @@ type family struct {
 	mine     bool
 }
 
-// open is how much about the family waits for somebody.
-func (f family) open() int { return f.errors + f.waiting + f.threads }
-
 // wants reports whether the family waits for this role: for an interviewer what came back or is not handed in, for the lead what is
 // handed in or amended, for both a comment.
 func (f family) wants(role domain.Role) bool {
