@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -272,5 +273,36 @@ func TestBlockClock(t *testing.T) {
 		if found, ok := form.ByID(set); !ok || partMinutes[partOf(found.Block)] == 0 {
 			t.Errorf("%s belongs to no part", set)
 		}
+	}
+}
+
+func TestInterview_UndoWritesANewAnswer(t *testing.T) {
+	s, woman := shared.interview(t, "nb")
+	s.to("languages")
+	r := s.focus("literacy")
+	id := domain.SingletonID(woman, "literacy")
+	r.in.focus.TypedRune('1')
+	r.in.focus.TypedRune('2')
+	first, second := "reads_and_writes_well", "reads_and_writes_some"
+	if got := s.stored("literacy", id, "literacy").Text(); got != second {
+		t.Fatalf("stored %q", got)
+	}
+	s.window.Canvas().Focus(r.in.focus)
+	s.p.undo() // Ctrl+Z; the test canvas keeps no shortcuts
+	if got := s.stored("literacy", id, "literacy").Text(); got != first {
+		t.Errorf("after undo %q is stored", got)
+	}
+	if chosen := r.in.object.(*ui.Chips).Chosen(); !slices.Equal(chosen, []string{first}) {
+		t.Errorf("after undo the chips show %v", chosen)
+	}
+	s.p.redo()
+	if got := s.stored("literacy", id, "literacy").Text(); got != second {
+		t.Errorf("after redo %q is stored", got)
+	}
+	s.p.undo()
+	s.p.undo()
+	s.p.undo()
+	if got := s.stored("literacy", id, "literacy"); got.HasValue() {
+		t.Errorf("undone to the beginning: %+v", got)
 	}
 }
