@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
 # Compares feltbok's expressions with an independent engine, takes in the forms that others published, and writes strings that break
 # programs through every field of words. What it finds must stand in docs/evaluator.md and docs/forms-refused.md; with UPDATE=1 it
-# writes those pages anew.
+# writes those pages anew. It ends with 75 when the packages cannot be fetched: then nothing was compared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=.ci/evaluator
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-command -v npm >/dev/null || { echo "evaluator: npm is missing; install nodejs and npm" >&2; exit 1; }
+unfetched() {
+	echo "evaluator: $* could not be fetched, so nothing was compared" >&2
+	exit 75
+}
+
+command -v npm >/dev/null || .ci/setup.sh nodejs npm || unfetched npm
 cp "$here"/*.cjs "$here"/package.json "$here"/package-lock.json "$work"
-(cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null)
+(cd "$work" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null) || unfetched "the other engine"
 
 # Packages that are only read, each as it was published: the sum of the file is pinned.
 mkdir -p "$work/packages" "$work/forms" "$work/report"
 while read -r name sum; do
-	file=$(cd "$work" && npm pack --loglevel=error "$name" | tail -n 1)
+	file=$(cd "$work" && npm pack --loglevel=error "$name" | tail -n 1) || unfetched "$name"
 	is=$(openssl dgst -sha512 -binary "$work/$file" | base64 -w 0)
 	[ "sha512-$is" = "$sum" ] || { echo "evaluator: $name is not what was pinned" >&2; exit 1; }
 	mkdir "$work/packages/${name%@*}"
