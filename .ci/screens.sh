@@ -23,9 +23,12 @@ unlock        field/laptop-a -        today     -
 unlock-travel-locked field/locked - today -
 unlock-damaged field/damaged refused  today     -
 today         field/laptop-a laptop-a today     -
+schedule      field/laptop-a laptop-a schedule  -
 caseload      field/laptop-a laptop-a caseload  -
 casefile      field/laptop-a laptop-a caseload  Down,Return
 interview     field/laptop-a laptop-a interview -
+turned        field/laptop-a laptop-a interview alt+t
+review        office/hq      hq       review    -
 exchange      field/laptop-a laptop-a exchange  -
 travel        field/laptop-a laptop-a travel    -
 settings      field/laptop-a laptop-a settings  -
@@ -34,6 +37,8 @@ cover         field/laptop-a pin      today     ctrl+l
 inbox         office/hq      hq       inbox     -
 conflicts     office/hq      hq       conflicts -
 board         office/hq      hq       exchange  -
+roster        office/hq      hq       roster    -
+lists         office/hq      hq-administrator lists -
 machines      office/hq      hq       machines  alt+2
 deletion      office/hq      hq       erasure   -
 "
