@@ -38,7 +38,7 @@ inbox         office/hq      hq       inbox     -
 conflicts     office/hq      hq       conflicts -
 board         office/hq      hq       exchange  -
 roster        office/hq      hq       roster    -
-lists         office/hq      hq-administrator lists -
+lists         office/hq      hq       lists     -
 machines      office/hq      hq       machines  alt+2
 deletion      office/hq      hq       erasure   -
 "

@@ -76,12 +76,20 @@ func Names() []string {
 type Options struct {
 	// Devices and Operations are for "devices": how many machines send files, and how many operations each.
 	Devices, Operations int
+	// Persons is for "unlock" and "search": how many are in the register.
+	Persons int
 }
+
+// personsPerCase is how many persons each case has that is made for a measurement.
+const personsPerCase = 5
 
 // Run measures the rows named, or all of them, telling which one begins.
 func Run(ctx context.Context, names []string, o Options, begins func(name string)) ([]Result, error) {
 	n := full
 	n.devices, n.perDevice = cmp.Or(o.Devices, n.devices), cmp.Or(o.Operations, n.perDevice)
+	if o.Persons > 0 {
+		n.unlockCases, n.searched = max(o.Persons/personsPerCase, 1), o.Persons
+	}
 	return measure(ctx, names, n, begins)
 }
 

@@ -66,9 +66,12 @@ func searchNames(_ context.Context, _ string, n sizes) ([]Result, error) {
 			ours, baseline = append(ours, between.Sub(began)), append(baseline, time.Since(between))
 		}
 	}
-	p95 := percentile95(ours)
+	p95, goal := percentile95(ours), "p95 < 16 ms"
+	if n.searched > 50_000 {
+		goal = "p95 < 50 ms"
+	}
 	return []Result{
-		{Name: "search per keystroke, " + count(n.searched) + " persons", Measured: "p95 " + short(p95), Goal: "p95 < 16 ms", Against: "typo- and script-tolerant"},
+		{Name: "search per keystroke, " + count(n.searched) + " persons", Measured: "p95 " + short(p95), Goal: goal, Against: "typo- and script-tolerant"},
 		ratio("the same", p95, percentile95(baseline), "–", "strings.Contains over all names"),
 	}, nil
 }

@@ -116,7 +116,7 @@ func fill(ctx context.Context, ws *workspace.Workspace, cases int) error {
 			writes = append(writes, workspace.Write{Target: workspace.Target{Type: "case", ID: id}, Answers: map[string]domain.Answer{
 				"unhcr_case_no": {Value: fmt.Sprintf("200-24C%05d", i)}, "status": {Value: "scheduled"},
 			}})
-			for p := range 5 {
+			for p := range personsPerCase {
 				writes = append(writes, workspace.Write{Target: workspace.Target{Type: "person", Case: id}, Answers: map[string]domain.Answer{
 					"given_names": {Value: fmt.Sprintf("Test %d", p)}, "family_name": {Value: fmt.Sprintf("Mappe %d", i)}, "sex": {Value: "female"},
 					"birth": {Value: fmt.Sprint(1960 + (i+p*7)%60)}, "interpreter_language_1": {Value: "swh"}, "nationalities": {Value: []string{"COD"}},
@@ -166,8 +166,15 @@ func unlockList(ctx context.Context, dir string, n sizes) ([]Result, error) {
 		whole = append(whole, time.Since(began))
 	}
 	all, keys := median(whole), median(derived)
+	persons, goal := personsPerCase*n.unlockCases, "–"
+	switch {
+	case persons <= 5_000:
+		goal = "< 0.4 s"
+	case persons <= 50_000:
+		goal = "< 3 s"
+	}
 	return []Result{{
-		Name: "list after unlock, " + count(5*n.unlockCases) + " persons", Measured: short(max(0, all-keys)), Goal: "< 0.4 s",
+		Name: "list after unlock, " + count(persons) + " persons", Measured: short(max(0, all-keys)), Goal: goal,
 		Against: fmt.Sprintf("unlock and list (%s) less Argon2id (%s)", short(all), short(keys)),
 	}}, nil
 }
