@@ -26,6 +26,7 @@ today         field/laptop-a laptop-a today     -
 schedule      field/laptop-a laptop-a schedule  -
 caseload      field/laptop-a laptop-a caseload  -
 casefile      field/laptop-a laptop-a caseload  Down,Return
+family        field/laptop-a laptop-a caseload  Down,Return,alt+2
 interview     field/laptop-a laptop-a interview -
 turned        field/laptop-a laptop-a interview alt+t
 review        office/hq      hq       review    -
@@ -42,12 +43,14 @@ lists         office/hq      hq       lists     -
 machines      office/hq      hq       machines  alt+2
 deletion      office/hq      hq       erasure   -
 "
-# Language, theme, size, text size in percent.
+# Language, theme, size, text size in percent, and the workspaces that are shown so: all, or those of the field, which are carried about.
 LOOKS=(
-	"nb light 1280x800 100"
-	"nb dark 1280x800 100"
-	"nb light 1024x600 100"
-	"nb dark 1024x600 100"
+	"nb light 1280x800 100 ."
+	"nb dark 1280x800 100 ."
+	"nb light 1024x600 100 ."
+	"nb dark 1024x600 100 ."
+	"nb light 800x1280 100 field"
+	"nn light 1024x600 200 field"
 )
 
 wanted=" $* "
@@ -69,10 +72,10 @@ fi
 mkdir -p "$OUT"
 made=0 missed=()
 for look in "${LOOKS[@]}"; do
-	read -r lang theme size scale <<<"$look"
+	read -r lang theme size scale whose <<<"$look"
 	window_begin "$size"
 	while read -r place workspace user screen keys; do
-		[ -n "$place" ] || continue
+		[[ -n $place && $workspace =~ $whose ]] || continue
 		[ $# -eq 0 ] || [[ $wanted == *" $place "* ]] || continue
 		name=$place-$lang-$theme-$size.png
 		[ "$scale" = 100 ] || name=$place-$lang-$theme-$size-$scale.png

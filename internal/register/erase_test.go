@@ -318,8 +318,9 @@ func TestErase_WhileOthersRead(t *testing.T) {
 				}
 			}
 			for _, c := range d.cases {
-				// Of the erased case only what was read ahead is still given.
-				if all := count[c.id]; seen[c.id] != all && c.id != d.cases[3].id || seen[c.id] >= all && c.id == d.cases[3].id {
+				// Of the erased case only what was read ahead is still given: of many objects not all, of a few it may be all.
+				all, erased := count[c.id], c.id == d.cases[3].id
+				if seen[c.id] > all || !erased && seen[c.id] != all || erased && all > 15 && seen[c.id] == all {
 					t.Errorf("%d of %d objects of a case", seen[c.id], all)
 				}
 			}
