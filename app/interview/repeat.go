@@ -55,7 +55,7 @@ func newRepeatView(g *page, item *form.Item) *repeatView {
 	return v
 }
 
-// arrange lists the rows; of the open one its questions.
+// arrange lists the rows; of the open one its questions. The page lays them out with all else.
 func (v *repeatView) arrange() {
 	rows := v.g.p.instance().Rows(v.item.Name)
 	if !slices.Contains(rows, v.open) {
@@ -92,7 +92,6 @@ func (v *repeatView) arrange() {
 	v.list.Objects = objects
 	v.list.Hidden = len(objects) == 0
 	v.add.Hidden = !v.g.p.editable()
-	v.list.Refresh()
 }
 
 // window is the rows that are on the page: as many as have room, among them the open one.
