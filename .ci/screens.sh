@@ -26,7 +26,7 @@ today         field/laptop-a laptop-a today     -
 schedule      field/laptop-a laptop-a schedule  -
 caseload      field/laptop-a laptop-a caseload  -
 casefile      field/laptop-a laptop-a caseload  Down,Return
-family        field/laptop-a laptop-a caseload  Down,Return,alt+2
+relations     field/laptop-a laptop-a caseload  Down,Return,alt+2
 interview     field/laptop-a laptop-a interview -
 turned        field/laptop-a laptop-a interview alt+t
 review        office/hq      hq       review    -
@@ -39,7 +39,6 @@ inbox         office/hq      hq       inbox     -
 conflicts     office/hq      hq       conflicts -
 board         office/hq      hq       exchange  -
 roster        office/hq      hq       roster    -
-lists         office/hq      hq       lists     -
 machines      office/hq      hq       machines  alt+2
 deletion      office/hq      hq       erasure   -
 "

@@ -62,8 +62,11 @@ func (c *carryCard) line(one delivery.Carried) fyne.CanvasObject {
 		detail += " · " + c.p.compartments(one.Parts)
 	}
 	badge := ui.NewBadge(ui.Neutral, "clock", t.T("exchange.carry.on_the_way"))
-	if one.Stored {
+	switch {
+	case one.Stored:
 		badge = ui.NewBadge(ui.Success, "", t.T("exchange.carry.arrived"))
+	case one.Gone:
+		badge = ui.NewBadge(ui.Warning, "warning", t.T("exchange.carry.gone"))
 	}
 	drop := ui.NewQuiet("remove", t.T("exchange.carry.drop"), func() { c.askDrop(one) })
 	return ui.Row(theme.SizeGap, ui.Stretch(ui.Stack(theme.SizeGapTight, ui.Strong(who), ui.Muted(detail), ui.Row("", badge, ui.Spacer()))), drop)
@@ -81,7 +84,7 @@ func (c *carryCard) enable() {
 	}
 	waiting := 0
 	for _, one := range c.carried {
-		if !one.Stored {
+		if !one.Stored && !one.Gone {
 			waiting++
 		}
 	}
@@ -164,8 +167,11 @@ func (c *carryCard) handOver() {
 func (c *carryCard) askDrop(one delivery.Carried) {
 	p, t := c.p, c.p.s.Texts
 	words := t.T("exchange.carry.drop_text")
-	if one.Stored {
+	switch {
+	case one.Stored:
 		words = t.T("exchange.carry.drop_arrived")
+	case one.Gone:
+		words = t.T("exchange.carry.drop_gone")
 	}
 	ui.Confirm(p.s.Window, t, ui.Question{Title: t.T("exchange.carry.drop_title"), Text: words, Yes: t.T("exchange.carry.drop"), Danger: !one.Stored, OnYes: func(string) {
 		ui.Run(p.s.Loop, func(ctx context.Context) (struct{}, error) {

@@ -69,7 +69,7 @@ func describeState(w io.Writer, lang string, ws *workspace.Workspace, state *exc
 		fmt.Fprintf(w, "copy %s of %s, %d days old, merged %v, %s\n", sent.File, sent.At.Format(time.DateOnly), int(ws.Now().Sub(sent.At).Hours()/24), sent.Merged, proof)
 	}
 	for _, carried := range state.Carried {
-		fmt.Fprintf(w, "carried for headquarters: %s, stored there %v\n", carried.File, carried.Stored)
+		fmt.Fprintf(w, "carried for headquarters: %s, stored there %v, gone from here %v\n", carried.File, carried.Stored, carried.Gone)
 	}
 	if t := ws.Trust(); t != nil {
 		for _, warning := range t.Warnings(ws.Now()) {

@@ -83,6 +83,9 @@ type Carried struct {
 	Parts []string `json:"parts"`          // that only headquarters can open
 	// Stored says that headquarters' receipt covers all of it: it is not offered any more.
 	Stored bool `json:"stored"`
+	// Gone says that the copy is not here any more, as after a restore: a backup holds the register and no files of others. Whoever
+	// made the file still has its lines and sends them until headquarters confirms them.
+	Gone bool `json:"gone"`
 }
 
 // Carry takes a sealed file for somebody else along: a courier who is not addressed can neither open it nor learn whom it is
@@ -221,7 +224,7 @@ func DropCarried(ctx context.Context, ws *workspace.Workspace, file string) erro
 }
 
 func (c carried) shown(ws *workspace.Workspace, receipts map[string]*trust.Receipt) *Carried {
-	out := &Carried{File: c.File, At: c.At, Parts: []string{}, Stored: c.covered(receipts, false)}
+	out := &Carried{File: c.File, At: c.At, Parts: []string{}, Stored: c.covered(receipts, false), Gone: c.gone(ws)}
 	if c.From != "" {
 		out.From = aliasOf(ws, c.From)
 	}
@@ -231,6 +234,12 @@ func (c carried) shown(ws *workspace.Workspace, receipts map[string]*trust.Recei
 		}
 	}
 	return out
+}
+
+// gone reports whether the copy is missing.
+func (c carried) gone(ws *workspace.Workspace) bool {
+	_, err := os.Stat(filepath.Join(ws.Dir(), carryFolder, c.File))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // covered reports whether headquarters has everything that the file is carried for: the sealed bytes, or with merged the lines
@@ -252,7 +261,7 @@ func (c carried) covered(receipts map[string]*trust.Receipt, merged bool) bool {
 // offer lays the carried files that headquarters has not confirmed beside an export: a courier set (security.md 5.6).
 func (c *counters) offer(ctx context.Context, ws *workspace.Workspace, receipts map[string]*trust.Receipt, folder string) (files []string, err error) {
 	for _, entry := range c.Carried {
-		if entry.covered(receipts, false) {
+		if entry.covered(receipts, false) || entry.gone(ws) {
 			continue
 		}
 		path := filepath.Join(folder, entry.File)
@@ -260,11 +269,7 @@ func (c *counters) offer(ctx context.Context, ws *workspace.Workspace, receipts 
 			files = append(files, path) // from an earlier export into the same folder
 			continue
 		}
-		kept := filepath.Join(ws.Dir(), carryFolder, entry.File)
-		if _, err := os.Stat(kept); err != nil {
-			return files, fault.New("E-FILE", carryFolder, err)
-		}
-		if err := fsx.Copy(path, kept); err != nil {
+		if err := fsx.Copy(path, filepath.Join(ws.Dir(), carryFolder, entry.File)); err != nil {
 			return files, placeFault(ctx, folder, err)
 		}
 		files = append(files, path)

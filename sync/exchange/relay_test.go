@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -416,4 +417,30 @@ func TestRelay_CannotInventChangeOrDrop(t *testing.T) {
 
 func keyringOf(m *machine) bundle.Keyring {
 	return exchange.KeyringOf(m.ws)
+}
+
+// TestRelay_CarriedFileIsGone: a restore brings the list of carried files back and not the files. Export goes on with the others and the
+// own lines, what is gone says so, and it can be let go.
+func TestRelay_CarriedFileIsGone(t *testing.T) {
+	in, _, target := mustMission(t, domain.INT)
+	a, b := in.laptops[0], in.laptops[1]
+	in.mustWrite(t, a, target, "Byen")
+	rest := mustExport(t, a, b.name, "hq").Further[0]
+	carried, err := exchange.Carry(t.Context(), b.ws, rest.File)
+	if err != nil || carried.Gone {
+		t.Fatalf("%+v, %v", carried, err)
+	}
+	if err := os.Remove(filepath.Join(b.ws.Dir(), "carry", carried.File)); err != nil {
+		t.Fatal(err)
+	}
+	if set := mustExport(t, b, "hq"); len(set.Carried) != 0 {
+		t.Errorf("courier set %v", set.Carried)
+	}
+	state, err := exchange.StatusOf(t.Context(), b.ws)
+	if err != nil || len(state.Carried) != 1 || !state.Carried[0].Gone {
+		t.Errorf("state %+v, %v", state, err)
+	}
+	if err := exchange.DropCarried(t.Context(), b.ws, carried.File); err != nil {
+		t.Error(err)
+	}
 }
