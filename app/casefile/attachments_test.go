@@ -16,7 +16,6 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/app/caseload/missiontest"
-	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/app/ui/drivepick"
 	"feltbok/internal/attachment"
@@ -62,44 +61,44 @@ func mustAttach(t testing.TB, ws *workspace.Workspace, caseID, person uuid.UUID,
 var somePDF = []byte("%PDF-1.4\n1 0 obj<</Type /Page >>endobj 2 0 obj<</Type /Page >>endobj\n%%EOF")
 
 func (s *screen) attachments(id uuid.UUID) []workspace.Attachment {
-	s.t.Helper()
-	all, err := s.ws.Attachments(s.t.Context(), id)
+	s.T.Helper()
+	all, err := s.WS.Attachments(s.T.Context(), id)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return all
 }
 
 // picker finds what chooses a folder.
 func (s *screen) picker() (found *drivepick.Picker) {
-	s.t.Helper()
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	s.T.Helper()
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if p, ok := o.(*drivepick.Picker); ok {
 			found = p
 		}
 	})
 	if found == nil {
-		s.t.Fatal("nothing chooses a folder")
+		s.T.Fatal("nothing chooses a folder")
 	}
 	return found
 }
 
 func (s *screen) table() (found *ui.Table) {
-	s.t.Helper()
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	s.T.Helper()
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if one, ok := o.(*ui.Table); ok {
 			found = one
 		}
 	})
 	if found == nil {
-		s.t.Fatal("no list of files")
+		s.T.Fatal("no list of files")
 	}
 	return found
 }
 
 // pictures counts the pictures on screen.
 func (s *screen) pictures() (found []*image.RGBA) {
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if one, ok := o.(*canvas.Image); ok {
 			if p, ok := one.Image.(*image.RGBA); ok {
 				found = append(found, p)
@@ -113,7 +112,7 @@ func (s *screen) pictures() (found []*image.RGBA) {
 func TestAttachment_AddShowRemove(t *testing.T) {
 	s, id := laptopCase(t, "elderly_parent")
 	s.choose(attachmentSection)
-	if !s.says("Ingen vedlegg") {
+	if !s.Says("Ingen vedlegg") {
 		t.Error("the page does not say that there is nothing")
 	}
 	folder := t.TempDir()
@@ -124,7 +123,7 @@ func TestAttachment_AddShowRemove(t *testing.T) {
 	}
 	s.press("Legg til vedlegg")
 	s.picker().Type(folder)
-	s.settle()
+	s.Settle()
 	table := s.table()
 	row := func(name string) int {
 		for i := range table.Length() {
@@ -136,57 +135,57 @@ func TestAttachment_AddShowRemove(t *testing.T) {
 		return 0
 	}
 	table.OnOpen(row("notat.jpg"))
-	s.settle()
-	if !s.says("JPEG, PNG og PDF") {
+	s.Settle()
+	if !s.Says("JPEG, PNG og PDF") {
 		t.Error("the page does not say which files it takes")
 	}
 	table.OnOpen(row("Test Mappe vitnemål.txt"))
-	s.settle()
-	if !s.says("Sted, tid, kamera") || len(s.pictures()) != 1 {
+	s.Settle()
+	if !s.Says("Sted, tid, kamera") || len(s.pictures()) != 1 {
 		t.Errorf("the file chosen is not shown: %d pictures", len(s.pictures()))
 	}
-	save := missiontest.Button(t, s.window.Canvas(), "Legg til")
+	save := missiontest.Button(t, s.Window.Canvas(), "Legg til")
 	save.OnTapped()
-	s.settle()
-	if len(s.attachments(id)) != 0 || !s.says("Skriv hva vedlegget er") {
+	s.Settle()
+	if len(s.attachments(id)) != 0 || !s.Says("Skriv hva vedlegget er") {
 		t.Error("added without saying what it is")
 	}
 	s.write("Hva det er", "Vitnemål 2014")
 	save.OnTapped()
-	s.settle()
-	if !s.says("Velg hva slags dokument") {
+	s.Settle()
+	if !s.Says("Velg hva slags dokument") {
 		t.Error("added without kind")
 	}
 	s.field("Slag").TypedRune('1')
 	save.OnTapped()
-	s.settle()
-	if len(s.attachments(id)) != 0 || !s.says("Velg hvem som får se") {
+	s.Settle()
+	if len(s.attachments(id)) != 0 || !s.Says("Velg hvem som får se") {
 		t.Error("added without class")
 	}
 	s.field("Hvem som får se det").TypedRune('1')
 	for range 5 {
 		save.OnTapped()
 	}
-	s.settle()
+	s.Settle()
 	all := s.attachments(id)
 	if len(all) != 1 || all[0].Type() != "case_attachment" || all[0].Text("file_name") != "Test Mappe vitnemål.txt" || all[0].Text("title") != "Vitnemål 2014" || all[0].Claim.MediaType != attachment.JPEG {
 		t.Fatalf("%d attachments: %+v", len(all), all)
 	}
-	if !s.says("Vitnemål 2014") || len(s.pictures()) != 1 {
+	if !s.Says("Vitnemål 2014") || len(s.pictures()) != 1 {
 		t.Errorf("the card does not show it: %d pictures", len(s.pictures()))
 	}
 	s.press("Åpne")
-	if !s.says("Filen het") || len(s.pictures()) < 1 {
+	if !s.Says("Filen het") || len(s.pictures()) < 1 {
 		t.Error("the file is not shown")
 	}
 	shown := s.pictures()
 	s.press("Lagre en kopi …")
-	if !s.says("ikke forseglet") {
+	if !s.Says("ikke forseglet") {
 		t.Error("no warning before a copy")
 	}
 	out := t.TempDir()
 	s.picker().Type(out)
-	s.settle()
+	s.Settle()
 	s.press("Lagre kopi")
 	copies, err := os.ReadDir(out)
 	if err != nil || len(copies) != 1 || strings.Contains(copies[0].Name(), "Test") || filepath.Ext(copies[0].Name()) != ".jpg" {
@@ -198,17 +197,17 @@ func TestAttachment_AddShowRemove(t *testing.T) {
 			t.Error("the picture stays in memory after the page is closed")
 		}
 	}
-	missiontest.Button(t, s.window.Canvas(), "Fjern vedlegget").OnTapped()
-	s.settle()
-	if len(s.attachments(id)) != 0 || !s.says("Vedlegget er fjernet") {
+	missiontest.Button(t, s.Window.Canvas(), "Fjern vedlegget").OnTapped()
+	s.Settle()
+	if len(s.attachments(id)) != 0 || !s.Says("Vedlegget er fjernet") {
 		t.Error("not removed")
 	}
 	s.press("Angre")
-	if len(s.attachments(id)) != 1 || !s.says("Vitnemål 2014") {
+	if len(s.attachments(id)) != 1 || !s.Says("Vitnemål 2014") {
 		t.Error("not brought back")
 	}
 	thumbs := s.pictures()
-	s.place.Leave()
+	s.Place.Leave()
 	for _, p := range thumbs {
 		if len(bytes.Trim(p.Pix, "\x00")) != 0 {
 			t.Error("a small picture stays in memory after leaving")
@@ -219,25 +218,25 @@ func TestAttachment_AddShowRemove(t *testing.T) {
 // Nothing of class special stands on the page, in counts or pictures, before the user asks.
 func TestAttachment_SpecialOnlyWhenAsked(t *testing.T) {
 	s, id := laptopCase(t, "elderly_parent")
-	mustAttach(t, s.ws, id, uuid.Nil, "special_attachment", "Epikrise fra sykehuset", diploma(t))
-	mustAttach(t, s.ws, id, uuid.Nil, "case_attachment", "Arbeidsattest", somePDF)
-	s.settle()
+	mustAttach(t, s.WS, id, uuid.Nil, "special_attachment", "Epikrise fra sykehuset", diploma(t))
+	mustAttach(t, s.WS, id, uuid.Nil, "case_attachment", "Arbeidsattest", somePDF)
+	s.Settle()
 	for section := range 7 {
 		s.choose(section + 1)
-		if s.says("Epikrise") {
+		if s.Says("Epikrise") {
 			t.Errorf("section %d shows it", section+1)
 		}
 	}
-	if !s.says("Vedlegg (1)") || len(s.pictures()) != 0 {
+	if !s.Says("Vedlegg (1)") || len(s.pictures()) != 0 {
 		t.Errorf("a count or picture hints at it: %d pictures", len(s.pictures()))
 	}
-	for _, words := range s.words() {
+	for _, words := range s.Words() {
 		if strings.HasPrefix(words, "Vis også") {
 			s.press(words)
 			break
 		}
 	}
-	if !s.says("Epikrise fra sykehuset") || len(s.pictures()) != 1 {
+	if !s.Says("Epikrise fra sykehuset") || len(s.pictures()) != 1 {
 		t.Errorf("it is not shown when asked for: %d pictures", len(s.pictures()))
 	}
 }
@@ -249,35 +248,17 @@ func TestAttachment_Looks(t *testing.T) {
 		mustAttach(t, ws, c.ID, c.Persons[i%len(c.Persons)], "case_attachment", fmt.Sprintf("Vitnemål %d", 2012+i), diploma(t))
 	}
 	mustAttach(t, ws, c.ID, uuid.Nil, "case_attachment", "Arbeidsattest fra skredderverkstedet", somePDF)
-	for _, look := range []struct {
-		name    string
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-	}{
-		{"1280-light", theme.Light, 100, big, "nb"},
-		{"1024-dark", theme.Dark, 100, small, "nn"},
-		{"1024-200", theme.Light, 200, small, "en"},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			w := missiontest.Window(t, look.variant, look.percent, look.size)
-			s := open(t, ws, w, look.lang, c.ID)
+	for _, look := range missiontest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			w := look.Window(t)
+			s := open(t, ws, w, look.Lang, c.ID)
 			check := func(name string) {
-				s.settle()
-				missiontest.Shoot(t, w, "casefile-"+name+"-"+look.name)
-				if got := w.Canvas().Size(); got != look.size {
-					t.Errorf("%s: the window grew to %v", name, got)
-				}
-				for _, words := range s.words() {
-					if strings.Contains(words, "⟦") {
-						t.Errorf("%s in %s: no text for %s", name, look.lang, words)
-					}
-				}
+				s.Settle()
+				s.Check("casefile-"+name, look)
 			}
 			s.choose(attachmentSection)
 			check("attachments")
-			word := map[string][3]string{"nb": {"Åpne", "Legg til vedlegg", "Lagre en kopi …"}, "nn": {"Opne", "Legg til vedlegg", "Lagre ein kopi …"}, "en": {"Open", "Add an attachment", "Save a copy …"}}[look.lang]
+			word := map[string][3]string{"nb": {"Åpne", "Legg til vedlegg", "Lagre en kopi …"}, "nn": {"Opne", "Legg til vedlegg", "Lagre ein kopi …"}, "en": {"Open", "Add an attachment", "Save a copy …"}}[look.Lang]
 			s.press(word[0])
 			check("attachment")
 			s.press(word[2])
@@ -290,7 +271,7 @@ func TestAttachment_Looks(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.picker().Type(folder)
-			s.settle()
+			s.Settle()
 			s.table().OnOpen(0)
 			check("attachment-add")
 		})

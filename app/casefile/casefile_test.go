@@ -21,23 +21,23 @@ func laptopCase(t *testing.T, story string) (*screen, uuid.UUID) {
 	t.Helper()
 	ws := missiontest.Laptop(t)
 	c := missiontest.Story(t, story)
-	return open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID), c.ID
+	return open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID), c.ID
 }
 
 func (s *screen) file(id uuid.UUID) *workspace.CaseFile {
-	s.t.Helper()
-	file, err := s.ws.OpenCase(s.t.Context(), id, workspace.Everything...)
+	s.T.Helper()
+	file, err := s.WS.OpenCase(s.T.Context(), id, workspace.Everything...)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return file
 }
 
 // field finds the widget below a label in the side panel.
 func (s *screen) field(label string) fyne.Focusable {
-	s.t.Helper()
+	s.T.Helper()
 	var found fyne.Focusable
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		field, ok := o.(*ui.Field)
 		if !ok || found != nil {
 			return
@@ -61,16 +61,16 @@ func (s *screen) field(label string) fyne.Focusable {
 		})
 	})
 	if found == nil {
-		s.t.Fatalf("no field is called %q", label)
+		s.T.Fatalf("no field is called %q", label)
 	}
 	return found
 }
 
 // write types into a text field as a person does.
 func (s *screen) write(label, text string) {
-	s.t.Helper()
+	s.T.Helper()
 	widget := s.field(label)
-	s.window.Canvas().Focus(widget)
+	s.Window.Canvas().Focus(widget)
 	for _, r := range text {
 		widget.TypedRune(r)
 	}
@@ -78,12 +78,12 @@ func (s *screen) write(label, text string) {
 
 // take picks out of a long list by typing and Enter.
 func (s *screen) take(label, text string) {
-	s.t.Helper()
+	s.T.Helper()
 	pick := s.field(label).(*ui.PickEntry)
-	s.window.Canvas().Focus(pick)
+	s.Window.Canvas().Focus(pick)
 	pick.SetText(text)
 	if !pick.Opened() {
-		s.t.Fatalf("%s: nothing is offered for %q", label, text)
+		s.T.Fatalf("%s: nothing is offered for %q", label, text)
 	}
 	pick.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 }
@@ -97,11 +97,11 @@ func TestAddPerson_TwentyClicksMakeOne(t *testing.T) {
 	s.field("Kjønn").TypedRune('1')
 	s.write("Født", "mars 2015")
 	s.take("Relasjon til hovedsøker", "datter")
-	save := missiontest.Button(t, s.window.Canvas(), "Lagre")
+	save := missiontest.Button(t, s.Window.Canvas(), "Lagre")
 	for range 20 {
 		save.OnTapped()
 	}
-	s.settle()
+	s.Settle()
 	persons := s.file(id).Persons()
 	if len(persons) != before+1 {
 		t.Fatalf("%d persons after adding one to %d", len(persons), before)
@@ -120,7 +120,7 @@ func TestAddPerson_TwentyClicksMakeOne(t *testing.T) {
 	}
 	// From here on the sheet saves by itself, and leaving commits what is being typed.
 	s.write("Vil kalles", "Lin")
-	s.place.Leave()
+	s.Place.Leave()
 	if got := s.file(id).Person(persons[at].ID()).Text("name_called"); got != "Lin" {
 		t.Errorf("after leaving the page name_called = %q", got)
 	}
@@ -133,8 +133,8 @@ func TestAddPerson_AlreadyThere(t *testing.T) {
 	s.key(fyne.KeyN)
 	s.write("Fornavn", known.Text("given_names"))
 	s.write("Etternavn", known.Text("family_name"))
-	s.settle()
-	if !s.says("Alt+P viser hvem.") && !s.says("registeret har et navn som ligner. Alt+P viser hvem.") {
+	s.Settle()
+	if !s.Says("Alt+P viser hvem.") && !s.Says("registeret har et navn som ligner. Alt+P viser hvem.") {
 		t.Fatal("nothing is said of a name that is there already")
 	}
 }
@@ -147,7 +147,7 @@ func TestAddPerson_NeedsAName(t *testing.T) {
 	if got := len(s.file(id).Persons()); got != before {
 		t.Fatalf("a person without a name was stored: %d, had %d", got, before)
 	}
-	if !s.says("Personen må ha fornavn eller etternavn") {
+	if !s.Says("Personen må ha fornavn eller etternavn") {
 		t.Error("the page does not say what is missing")
 	}
 }
@@ -160,17 +160,17 @@ func TestAddRelation(t *testing.T) {
 	s.take("Hvem er …", persons[1].Text("given_names"))
 	s.take("… hva?", "søsken")
 	s.take("… til hvem?", persons[2].Text("given_names"))
-	save := missiontest.Button(t, s.window.Canvas(), "Lagre")
+	save := missiontest.Button(t, s.Window.Canvas(), "Lagre")
 	for range 20 {
 		save.OnTapped()
 	}
-	s.settle()
+	s.Settle()
 	all := s.file(id).Relations()
 	if len(all) != before+1 {
 		t.Fatalf("%d relations after adding one to %d", len(all), before)
 	}
 	sentence := domain.DisplayName(persons[1].Answer) + " er søsken til " + domain.DisplayName(persons[2].Answer)
-	if !s.says(sentence) {
+	if !s.Says(sentence) {
 		t.Errorf("the list does not say %q", sentence)
 	}
 	// Removing it can be taken back.
@@ -190,19 +190,19 @@ func TestRelation_RuleSpeaksUp(t *testing.T) {
 	persons := file.Persons()
 	// A second spouse of the mother: the rule of domain.md 7.5 is heard beside the list.
 	for _, other := range persons[1:3] {
-		if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "relation", Case: id}, map[string]domain.Answer{
+		if _, err := s.WS.Set(t.Context(), workspace.Target{Type: "relation", Case: id}, map[string]domain.Answer{
 			"person_a": domain.TextAnswer(persons[0].ID().String()), "person_b": domain.TextAnswer(other.ID().String()), "type": domain.TextAnswer("spouse"),
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.settle()
+	s.Settle()
 	s.choose(2)
-	if !s.says("mer enn én ektefelle") {
+	if !s.Says("mer enn én ektefelle") {
 		t.Error("the page does not say that a person has two spouses")
 	}
 	s.choose(1)
-	if s.says("under 18 år er registrert med ektefelle") {
+	if s.Says("under 18 år er registrert med ektefelle") {
 		t.Error("the household view speaks of a married minor")
 	}
 }
@@ -210,10 +210,10 @@ func TestRelation_RuleSpeaksUp(t *testing.T) {
 func TestEdit_AutosaveKeepsTheRest(t *testing.T) {
 	s, id := laptopCase(t, "one_name")
 	principal := s.file(id).Persons()[0]
-	s.place.Enter(id, principal.ID())
-	s.settle()
+	s.Place.Enter(id, principal.ID())
+	s.Settle()
 	s.write("Vil kalles", "Ko")
-	s.settle() // no key, no button: a pause is enough
+	s.Settle() // no key, no button: a pause is enough
 	after := s.file(id).Person(principal.ID())
 	if got := after.Text("name_called"); got != "Ko" {
 		t.Fatalf("name_called = %q after a pause", got)
@@ -230,7 +230,7 @@ func TestEdit_AutosaveKeepsTheRest(t *testing.T) {
 	}
 	s.field("Født")
 	var confirm *ui.Button
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		field, ok := o.(*ui.Field)
 		if !ok {
 			return
@@ -249,7 +249,7 @@ func TestEdit_AutosaveKeepsTheRest(t *testing.T) {
 		t.Fatal("no button confirms the birth date")
 	}
 	confirm.OnTapped()
-	s.settle()
+	s.Settle()
 	got := s.file(id).Person(principal.ID()).Answer("birth")
 	if got.Verification != domain.ConfirmedByPerson || got.Source != answer.Source || got.Text() != answer.Text() {
 		t.Errorf("confirmed: %+v, was %+v", got, answer)
@@ -259,11 +259,11 @@ func TestEdit_AutosaveKeepsTheRest(t *testing.T) {
 func TestInterview_StartByAge(t *testing.T) {
 	s, id := laptopCase(t, "one_name") // two adults and children of 10, 6 and 1
 	s.choose(3)
-	start := missiontest.Button(t, s.window.Canvas(), "Start samtale med barn")
+	start := missiontest.Button(t, s.Window.Canvas(), "Start samtale med barn")
 	for range 20 {
 		start.OnTapped()
 	}
-	s.settle()
+	s.Settle()
 	interviews := s.file(id).Interviews()
 	if len(interviews) != 1 {
 		t.Fatalf("20 presses made %d interviews, want 1", len(interviews))
@@ -271,11 +271,11 @@ func TestInterview_StartByAge(t *testing.T) {
 	if got := interviews[0].Text("type"); got != "child_talk" {
 		t.Errorf("type = %q", got)
 	}
-	last := s.told.Went[len(s.told.Went)-1]
+	last := s.Told.Went[len(s.Told.Went)-1]
 	if last.Place != "interview" || last.Args[0] != interviews[0].ID() {
 		t.Errorf("led to %v", last)
 	}
-	if !s.says("Fortsett intervjuet") {
+	if !s.Says("Fortsett intervjuet") {
 		t.Error("the page does not offer to go on with it")
 	}
 }
@@ -283,21 +283,21 @@ func TestInterview_StartByAge(t *testing.T) {
 func TestConflict_ShowsBothAndLocksTheField(t *testing.T) {
 	s, id := laptopCase(t, "mother_with_three")
 	child := s.file(id).Persons()[2]
-	conflicted(t, s.ws, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "birth_place", "Testby")
-	conflicted(t, s.ws, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "name_called", "Bok")
-	conflicted(t, s.ws, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "name_called", "Stol")
-	s.settle()
+	conflicted(t, s.WS, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "birth_place", "Testby")
+	conflicted(t, s.WS, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "name_called", "Bok")
+	conflicted(t, s.WS, workspace.Target{Type: "person", ID: child.ID(), Case: id}, "name_called", "Stol")
+	s.Settle()
 	s.choose(6)
 	for _, words := range []string{"Bok", "Stol", "Vil kalles"} {
-		if !s.says(words) {
+		if !s.Says(words) {
 			t.Errorf("the conflict does not show %q", words)
 		}
 	}
-	if s.says("Avgjør konflikter") {
+	if s.Says("Avgjør konflikter") {
 		t.Error("an interviewer is offered to decide")
 	}
-	s.place.Enter(id, child.ID())
-	s.settle()
+	s.Place.Enter(id, child.ID())
+	s.Settle()
 	if field := s.field("Vil kalles").(*ui.TextField); !field.Disabled() {
 		t.Error("a field in conflict can be overwritten")
 	}
@@ -312,12 +312,12 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 	all := func() (words [][]string) {
 		for section := 1; section <= 6; section++ {
 			s.choose(section)
-			words = append(words, s.words())
+			words = append(words, s.Words())
 		}
 		s.choose(1)
-		s.place.Enter(id, child.ID())
-		s.settle()
-		words = append(words, s.words())
+		s.Place.Enter(id, child.ID())
+		s.Settle()
+		words = append(words, s.Words())
 		s.key(fyne.KeyE)
 		return words
 	}
@@ -325,12 +325,12 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 	s.openSealed()
 	s.take("Hvem gjelder det?", child.Text("given_names"))
 	s.write("Det som skal skjermes", secret)
-	save := missiontest.Button(t, s.window.Canvas(), "Lagre skjermet")
+	save := missiontest.Button(t, s.Window.Canvas(), "Lagre skjermet")
 	for range 20 {
 		save.OnTapped()
 	}
-	s.settle()
-	if !s.says(secret) {
+	s.Settle()
+	if !s.Says(secret) {
 		t.Fatal("the page does not show the entry to its author")
 	}
 	if got := len(s.file(id).Sealed()); got != 1 {
@@ -344,13 +344,13 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 	s.openSealed()
 	s.take("Hvem gjelder det?", child.Text("given_names"))
 	s.write("Det som skal skjermes", "Kanarifugl nummer to")
-	s.place.Leave()
-	s.place.Enter(id)
-	s.settle()
+	s.Place.Leave()
+	s.Place.Enter(id)
+	s.Settle()
 	if got := len(s.file(id).Sealed()); got != 2 {
 		t.Errorf("%d entries after leaving in the middle of typing, want 2", got)
 	}
-	if slices.ContainsFunc(s.words(), func(w string) bool { return strings.Contains(w, "Kanarifugl") }) {
+	if slices.ContainsFunc(s.Words(), func(w string) bool { return strings.Contains(w, "Kanarifugl") }) {
 		t.Error("the sealed page is still open after the place was left")
 	}
 	if diff := cmp.Diff(before, all()); diff != "" {
@@ -361,45 +361,45 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 // Needs of compartment special show neither on the household view nor in any count.
 func TestSpecial_NotInTheHouseholdView(t *testing.T) {
 	s, id := laptopCase(t, "one_name")
-	before := s.words()
+	before := s.Words()
 	person := s.file(id).Persons()[1].ID()
-	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "health", Case: id, Subject: person}, map[string]domain.Answer{"mobility": domain.TextAnswer("wheelchair_full")}); err != nil {
+	if _, err := s.WS.Set(t.Context(), workspace.Target{Type: "health", Case: id, Subject: person}, map[string]domain.Answer{"mobility": domain.TextAnswer("wheelchair_full")}); err != nil {
 		t.Fatal(err)
 	}
-	s.settle()
-	if diff := cmp.Diff(before, s.words()); diff != "" {
+	s.Settle()
+	if diff := cmp.Diff(before, s.Words()); diff != "" {
 		t.Errorf("the household view changed (-before +after):\n%s", diff)
 	}
 	s.choose(5)
-	if s.says("Rullestol") {
+	if s.Says("Rullestol") {
 		t.Error("the list of what is missing names a health matter unasked")
 	}
-	if s.says("Vis også særskilte opplysninger") {
+	if s.Says("Vis også særskilte opplysninger") {
 		t.Error("the list of what is missing offers health matters")
 	}
 	s.choose(4)
-	if s.says("Rullestol") {
+	if s.Says("Rullestol") {
 		t.Error("the page of needs names a health matter unasked")
 	}
 	s.press("Lukket del")
-	if s.says("Rullestol") {
+	if s.Says("Rullestol") {
 		t.Error("the closed part shows somebody before anybody was chosen")
 	}
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if chips, ok := o.(*ui.Chips); ok {
-			s.window.Canvas().Focus(chips)
+			s.Window.Canvas().Focus(chips)
 			chips.TypedRune('2')
 		}
 	})
 	for _, words := range []string{"Rullestol hele tiden krever", "Hvordan kommer du deg fram?", "Rullestol hele tiden"} {
-		if !s.says(words) {
+		if !s.Says(words) {
 			t.Errorf("the closed part of the person does not say %q", words)
 		}
 	}
-	s.place.Leave()
-	s.place.Enter(id)
-	s.settle()
-	if s.says("Rullestol") {
+	s.Place.Leave()
+	s.Place.Enter(id)
+	s.Settle()
+	if s.Says("Rullestol") {
 		t.Error("the closed part is still open after the place was left")
 	}
 }
@@ -408,15 +408,15 @@ func TestConflict_HeadquartersDecides(t *testing.T) {
 	ws := missiontest.HQ(t)
 	c := missiontest.Story(t, "mother_with_three")
 	conflicted(t, ws, workspace.Target{Type: "person", ID: c.Persons[0], Case: c.ID}, "sex", "male")
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, small), "nb", c.ID)
-	if s.says("Start husstandsintervju") {
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Small), "nb", c.ID)
+	if s.Says("Start husstandsintervju") {
 		t.Error("headquarters is offered to interview")
 	}
 	s.choose(6)
-	missiontest.Shoot(t, s.window, "casefile-conflicts-hq")
+	missiontest.Shoot(t, s.Window, "casefile-conflicts-hq")
 	s.press("Avgjør konflikter")
-	if len(s.told.Went) != 1 || s.told.Went[0].Place != "conflicts" {
-		t.Errorf("led to %v", s.told.Went)
+	if len(s.Told.Went) != 1 || s.Told.Went[0].Place != "conflicts" {
+		t.Errorf("led to %v", s.Told.Went)
 	}
 }
 
@@ -432,46 +432,46 @@ func TestHousehold_AddMoveAndFocus(t *testing.T) {
 	}
 	s.key(fyne.KeyE)
 	mother := s.file(id).Persons()[2]
-	s.place.Enter(id, mother.ID())
-	s.settle()
+	s.Place.Enter(id, mother.ID())
+	s.Settle()
 	s.field("Husstand").TypedRune('2')
-	s.settle()
+	s.Settle()
 	if got := s.file(id).Person(mother.ID()).Text("household"); got != homes[1].ID().String() {
 		t.Errorf("the person is in %s, want the new household", got)
 	}
 	// Closing the panel gives the keyboard back to the card it came from, and drawing anew does not take it away.
 	s.key(fyne.KeyE)
 	var card *ui.DragCard
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if c, ok := o.(*ui.DragCard); ok && card == nil {
 			card = c
 		}
 	})
-	s.window.Canvas().Focus(card)
+	s.Window.Canvas().Focus(card)
 	card.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	s.write("Vil kalles", "x")
-	s.settle()
+	s.Settle()
 	s.key(fyne.KeyE)
-	s.settle()
-	again, ok := s.window.Canvas().Focused().(*ui.DragCard)
+	s.Settle()
+	again, ok := s.Window.Canvas().Focused().(*ui.DragCard)
 	if !ok || again.Label != card.Label {
-		t.Errorf("after closing the panel the keyboard is at %T", s.window.Canvas().Focused())
+		t.Errorf("after closing the panel the keyboard is at %T", s.Window.Canvas().Focused())
 	}
 }
 
 func TestProblems_LeadToTheField(t *testing.T) {
 	s, id := laptopCase(t, "elderly_parent")
 	person := s.file(id).Persons()[1]
-	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "person", ID: person.ID(), Case: id}, map[string]domain.Answer{"interpreter_language_1": {}}); err != nil {
+	if _, err := s.WS.Set(t.Context(), workspace.Target{Type: "person", ID: person.ID(), Case: id}, map[string]domain.Answer{"interpreter_language_1": {}}); err != nil {
 		t.Fatal(err)
 	}
-	s.settle()
+	s.Settle()
 	s.choose(5)
-	if !s.says("Ønsket tolkespråk mangler") {
+	if !s.Says("Ønsket tolkespråk mangler") {
 		t.Fatal("the missing language is not listed")
 	}
 	var there *ui.Button
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		row, ok := o.(*fyne.Container)
 		if !ok {
 			return
@@ -492,24 +492,24 @@ func TestProblems_LeadToTheField(t *testing.T) {
 		t.Fatal("no button leads to the field")
 	}
 	there.OnTapped()
-	s.settle()
-	if s.window.Canvas().Focused() != s.field("Tolkespråk") {
-		t.Errorf("the keyboard is at %T", s.window.Canvas().Focused())
+	s.Settle()
+	if s.Window.Canvas().Focused() != s.field("Tolkespråk") {
+		t.Errorf("the keyboard is at %T", s.Window.Canvas().Focused())
 	}
 }
 
 // TestHeader_SaysWhereTheWorkIs: on this machine only, and what to do about it.
 func TestHeader_SaysWhereTheWorkIs(t *testing.T) {
 	s, id := laptopCase(t, "one_name")
-	if s.says("Lag en fil til hovedkontoret.") {
+	if s.Says("Lag en fil til hovedkontoret.") {
 		t.Error("something is said of a case in which nothing was written here")
 	}
 	person := s.file(id).Persons()[0].ID()
-	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "person", ID: person, Case: id}, map[string]domain.Answer{"birth_place": domain.TextAnswer("Byen")}); err != nil {
+	if _, err := s.WS.Set(t.Context(), workspace.Target{Type: "person", ID: person, Case: id}, map[string]domain.Answer{"birth_place": domain.TextAnswer("Byen")}); err != nil {
 		t.Fatal(err)
 	}
-	s.settle()
-	if !s.says("Bare på denne maskinen") || !s.says("Lag en fil til hovedkontoret.") {
-		t.Errorf("the header does not say where the work is: %q", s.words())
+	s.Settle()
+	if !s.Says("Bare på denne maskinen") || !s.Says("Lag en fil til hovedkontoret.") {
+		t.Errorf("the header does not say where the work is: %q", s.Words())
 	}
 }

@@ -52,27 +52,27 @@ func TestClosed_NoTraceWithoutTheRing(t *testing.T) {
 			}
 		}
 	}
-	s := open(t, caseworker, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, caseworker, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	for section := 1; section <= 6; section++ {
 		s.choose(section)
-		look("the case file", s.window)
+		look("the case file", s.Window)
 	}
-	session, _, told := missiontest.Session(caseworker, s.window, "nb")
+	session, _, told := missiontest.Session(caseworker, s.Window, "nb")
 	p := interview.New(session)
-	s.window.SetContent(p.Content())
-	s.window.Resize(big)
+	s.Window.SetContent(p.Content())
+	s.Window.Resize(missiontest.Big)
 	p.Enter(id)
 	if len(told.Faults) > 0 {
 		t.Fatal(told.Faults)
 	}
-	look("the interview", s.window)
+	look("the interview", s.Window)
 	opened, err := caseworker.Interview(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range opened.Sections() {
 		p.Enter(id, workspace.Place{Section: i})
-		look("the interview", s.window)
+		look("the interview", s.Window)
 	}
 	keys := map[fyne.KeyName]func(){}
 	for _, key := range p.(ui.Shortcutter).Shortcuts() {
@@ -89,7 +89,7 @@ func TestClosed_NoTraceWithoutTheRing(t *testing.T) {
 		t.Error("a key leads into the closed part")
 	}
 	keys[fyne.KeyG]()
-	look("the list of what is missing", s.window)
+	look("the list of what is missing", s.Window)
 	p.Leave()
 	if caseworker.AsksClosed() || len(opened.ClosedPersons()) > 0 {
 		t.Error("there is a closed part for a settlement caseworker")
@@ -127,12 +127,12 @@ func TestClosed_CaseFilePageSpeaksThreeLanguages(t *testing.T) {
 	ws := missiontest.Laptop(t)
 	c := missiontest.Story(t, "wheelchair")
 	for i, lang := range i18n.Languages {
-		size, variant, percent := big, theme.Light, 100
+		size, variant, percent := missiontest.Big, theme.Light, 100
 		if i == 1 {
-			size, variant = small, theme.Dark
+			size, variant = missiontest.Small, theme.Dark
 		}
 		if i == 2 {
-			size, percent = small, 200
+			size, percent = missiontest.Small, 200
 		}
 		w := missiontest.Window(t, variant, percent, size)
 		s := open(t, ws, w, lang, c.ID)
@@ -140,15 +140,15 @@ func TestClosed_CaseFilePageSpeaksThreeLanguages(t *testing.T) {
 		missiontest.Shoot(t, w, "casefile-needs-"+lang)
 		s.press(i18n.For(lang).T("casefile.closed.title"))
 		missiontest.Shoot(t, w, "casefile-closed-"+lang)
-		for _, words := range s.words() {
+		for _, words := range s.Words() {
 			if strings.Contains(words, "⟦") {
 				t.Errorf("%s: %s", lang, words)
 			}
 		}
 		// Escape leads back, and the keyboard to the way in.
-		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-		if button, ok := s.window.Canvas().Focused().(*ui.Button); !ok || button.Icon != "lock" {
-			t.Errorf("%s: after Escape the keyboard is at %T", lang, s.window.Canvas().Focused())
+		s.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if button, ok := s.Window.Canvas().Focused().(*ui.Button); !ok || button.Icon != "lock" {
+			t.Errorf("%s: after Escape the keyboard is at %T", lang, s.Window.Canvas().Focused())
 		}
 	}
 }

@@ -19,42 +19,42 @@ import (
 
 // card finds the card of a person in the picture.
 func (s *screen) card(person *workspace.Record) *ui.DragCard {
-	s.t.Helper()
+	s.T.Helper()
 	var found *ui.DragCard
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if c, ok := o.(*ui.DragCard); ok && strings.Contains(c.Label, domain.DisplayName(person.Answer)) {
 			found = c
 		}
 	})
 	if found == nil {
-		s.t.Fatalf("no card shows %s", person.ID())
+		s.T.Fatalf("no card shows %s", person.ID())
 	}
 	return found
 }
 
 // letter types a letter on the card of a person.
 func (s *screen) letter(person *workspace.Record, r rune) {
-	s.t.Helper()
+	s.T.Helper()
 	card := s.card(person)
-	s.window.Canvas().Focus(card)
+	s.Window.Canvas().Focus(card)
 	card.TypedRune(r)
-	s.settle()
+	s.Settle()
 }
 
 // undo takes back what was done last, with the program's own key.
 func (s *screen) undo() {
-	s.t.Helper()
-	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+	s.T.Helper()
+	for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 		if key.Key == fyne.KeyZ {
 			key.Do()
 		}
 	}
-	s.settle()
+	s.Settle()
 }
 
 // chip chooses in the choices of an open dialog.
 func (s *screen) chip(label string, keys string) {
-	s.t.Helper()
+	s.T.Helper()
 	widget := s.field(label)
 	for _, r := range keys {
 		widget.TypedRune(r)
@@ -63,19 +63,19 @@ func (s *screen) chip(label string, keys string) {
 
 // role finds somebody by the relation to the principal applicant.
 func (s *screen) role(id uuid.UUID, role string) *workspace.Record {
-	s.t.Helper()
+	s.T.Helper()
 	for _, p := range s.file(id).Persons() {
 		if p.Text("relation_to_pa") == role {
 			return p
 		}
 	}
-	s.t.Fatalf("nobody is %s", role)
+	s.T.Fatalf("nobody is %s", role)
 	return nil
 }
 
 // snapshot says who is where and what to whom, so that an undo can be compared.
 func (s *screen) snapshot(id uuid.UUID) string {
-	s.t.Helper()
+	s.T.Helper()
 	file := s.file(id)
 	var lines []string
 	for _, p := range file.Persons() {
@@ -96,12 +96,12 @@ func TestFamily_ArrowsWalkByKinship(t *testing.T) {
 	s, id := laptopCase(t, "mother_with_three")
 	persons := s.file(id).Persons() // the mother, then the children by age
 	card := s.card(persons[0])
-	s.window.Canvas().Focus(card)
+	s.Window.Canvas().Focus(card)
 	walk := func(key fyne.KeyName, want int) {
 		t.Helper()
-		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
-		if at, ok := s.window.Canvas().Focused().(*ui.DragCard); !ok || at != s.card(persons[want]) {
-			t.Fatalf("%s leads to %v, want person %d", key, s.window.Canvas().Focused(), want)
+		s.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+		if at, ok := s.Window.Canvas().Focused().(*ui.DragCard); !ok || at != s.card(persons[want]) {
+			t.Fatalf("%s leads to %v, want person %d", key, s.Window.Canvas().Focused(), want)
 		}
 	}
 	walk(fyne.KeyDown, 1)
@@ -109,13 +109,13 @@ func TestFamily_ArrowsWalkByKinship(t *testing.T) {
 	walk(fyne.KeyRight, 3)
 	walk(fyne.KeyRight, 3)
 	walk(fyne.KeyUp, 0)
-	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	s.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	for _, words := range []string{"Ny partner (P)", "Barn født under kommisjonen (B)", "Død, savnet eller forlatt saken (L)"} {
-		if !s.says(words) {
+		if !s.Says(words) {
 			t.Errorf("the menu does not offer %q", words)
 		}
 	}
-	if s.says("Enslig mindreårig (U)") {
+	if s.Says("Enslig mindreårig (U)") {
 		t.Error("a grown woman is offered to be an unaccompanied minor")
 	}
 	s.press("Åpne personen (E)")
@@ -131,7 +131,7 @@ func TestFamily_SplitAndTakeBack(t *testing.T) {
 	s.letter(eldest, 's')
 	s.press("Vis hva det betyr")
 	for _, words := range []string{"til en ny husstand, Husstand 2", "Et barn skilles fra alle", "Kvoten teller personer", "blir hos husstanden som var der"} {
-		if !s.says(words) {
+		if !s.Says(words) {
 			t.Errorf("the preview does not say %q", words)
 		}
 	}
@@ -195,7 +195,7 @@ func TestFamily_BornOnTheMission(t *testing.T) {
 	if parents != 2 || file.Case().Text("case_size_reason") == "" {
 		t.Errorf("%d parents on record, reason %q", parents, file.Case().Text("case_size_reason"))
 	}
-	if !s.says("Ny siden RRF") {
+	if !s.Says("Ny siden RRF") {
 		t.Error("the newborn is not marked as new")
 	}
 	s.key(fyne.KeyE)
@@ -211,14 +211,14 @@ func TestFamily_DeathAbsenceAndReturn(t *testing.T) {
 	s.letter(husband, 'l')
 	s.chip("Forlatt saken", "1")
 	s.press("Vis hva det betyr")
-	if !s.says("Ekteskapet føres som avsluttet") || !s.says("kurslisten") {
+	if !s.Says("Ekteskapet føres som avsluttet") || !s.Says("kurslisten") {
 		t.Error("the preview does not say what follows")
 	}
 	s.press("Gjør det")
 	if got := s.file(id).Person(husband.ID()); got.Text("left_case") != "dead" || got.Text("left_case_date") != "2026-11-23" {
 		t.Fatalf("recorded as %q on %q", got.Text("left_case"), got.Text("left_case_date"))
 	}
-	if !s.says("Død") || !s.says("Tidligere par") {
+	if !s.Says("Død") || !s.Says("Tidligere par") {
 		t.Error("the picture does not show the death")
 	}
 	s.letter(husband, 'l')
@@ -233,7 +233,7 @@ func TestFamily_DeathAbsenceAndReturn(t *testing.T) {
 	if got := s.file(id).Person(mother.ID()); got.Text("present_at_interview") != "no_travel" || got.Text("whereabouts") != "Nakivale" {
 		t.Errorf("recorded as %q in %q", got.Text("present_at_interview"), got.Text("whereabouts"))
 	}
-	if !s.says("Nakivale") {
+	if !s.Says("Nakivale") {
 		t.Error("the picture does not say where the person is")
 	}
 }
@@ -242,7 +242,7 @@ func TestFamily_DragMovesAndRelates(t *testing.T) {
 	s, id := laptopCase(t, "elderly_parent")
 	s.press("Legg til husstand")
 	s.key(fyne.KeyE)
-	s.settle()
+	s.Settle()
 	file := s.file(id)
 	mother, empty := s.role(id, "mother"), uuid.Nil
 	for _, home := range file.Households() {
@@ -255,13 +255,13 @@ func TestFamily_DragMovesAndRelates(t *testing.T) {
 		card = s.card(mother)
 		card.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{AbsolutePosition: at}})
 		card.DragEnd()
-		s.settle()
+		s.Settle()
 	}
 	middle := func(o fyne.CanvasObject) fyne.Position {
 		return fyne.CurrentApp().Driver().AbsolutePositionForObject(o).Add(fyne.NewPos(o.Size().Width/2, o.Size().Height/2))
 	}
 	var box fyne.CanvasObject
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if panel, ok := o.(*ui.Panel); ok && panel.Fill == theme.ColorRail && panel.Line != "" {
 			box = panel // the last one is the empty household
 		}
@@ -273,7 +273,7 @@ func TestFamily_DragMovesAndRelates(t *testing.T) {
 	relations := len(s.file(id).Relations())
 	drop(middle(s.card(s.role(id, "spouse"))))
 	var offered *ui.Button
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if b, ok := o.(*ui.Button); ok && strings.Contains(b.Text, "er søsken til") {
 			offered = b
 		}
@@ -282,7 +282,7 @@ func TestFamily_DragMovesAndRelates(t *testing.T) {
 		t.Fatal("dropping a person on another one offers no relation")
 	}
 	offered.OnTapped()
-	s.settle()
+	s.Settle()
 	if got := len(s.file(id).Relations()); got != relations+1 {
 		t.Errorf("%d relations, had %d", got, relations)
 	}
@@ -299,7 +299,7 @@ func TestFamily_LinkedCases(t *testing.T) {
 	s.take("Sak på denne maskinen", other.Number)
 	s.chip("Hvordan henger sakene sammen?", "2")
 	s.press("Lagre")
-	if !s.says("Den andre saken får samme kobling tilbake") {
+	if !s.Says("Den andre saken får samme kobling tilbake") {
 		t.Error("the preview does not tell of the other case")
 	}
 	s.press("Gjør det")
@@ -307,11 +307,11 @@ func TestFamily_LinkedCases(t *testing.T) {
 		t.Errorf("the other case is linked by %+v", links)
 	}
 	s.press("Åpne saken")
-	if len(s.told.Went) != 1 || s.told.Went[0].Args[0] != other.ID {
-		t.Errorf("led to %v", s.told.Went)
+	if len(s.Told.Went) != 1 || s.Told.Went[0].Args[0] != other.ID {
+		t.Errorf("led to %v", s.Told.Went)
 	}
 	for _, name := range []string{"given_names", "family_name"} {
-		if s.says(s.file(other.ID).Persons()[0].Text(name)) {
+		if s.Says(s.file(other.ID).Persons()[0].Text(name)) {
 			t.Error("the picture names somebody of another case")
 		}
 	}
@@ -335,7 +335,7 @@ func TestFamily_UnaccompaniedMinor(t *testing.T) {
 	if minor == nil || minor.ID() != domain.SingletonID(eldest.ID(), "minor") || minor.Text("status_date") != "2026-11-23" {
 		t.Fatalf("stored as %v", minor)
 	}
-	if !s.says("Enslig, IMDi") {
+	if !s.Says("Enslig, IMDi") {
 		t.Error("the picture does not show the unaccompanied minor")
 	}
 }
@@ -431,18 +431,10 @@ func bigFamily(t testing.TB, ws *workspace.Workspace) uuid.UUID {
 func TestFamily_Fourteen(t *testing.T) {
 	ws := missiontest.Laptop(t)
 	id := bigFamily(t, ws)
-	for _, look := range []struct {
-		name    string
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-	}{
-		{"1280-light", theme.Light, 100, big, "nb"}, {"1024-dark", theme.Dark, 100, small, "nn"}, {"1024-200", theme.Light, 200, small, "en"},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			w := missiontest.Window(t, look.variant, look.percent, look.size)
-			s := open(t, ws, w, look.lang, id)
+	for _, look := range missiontest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			w := look.Window(t)
+			s := open(t, ws, w, look.Lang, id)
 			var cards []*ui.DragCard
 			missiontest.Walk(w.Canvas(), func(o fyne.CanvasObject) {
 				if c, ok := o.(*ui.DragCard); ok {
@@ -460,19 +452,11 @@ func TestFamily_Fourteen(t *testing.T) {
 					}
 				}
 			}
-			missiontest.Shoot(t, w, "family-14-"+look.name)
+			s.Check("family-14", look)
 			w.Canvas().Focus(cards[len(cards)-1])
 			cards[len(cards)-1].TypedRune('+')
-			s.settle()
-			missiontest.Shoot(t, w, "family-14-more-"+look.name)
-			if got := w.Canvas().Size(); got != look.size {
-				t.Errorf("the window grew to %v", got)
-			}
-			for _, words := range s.words() {
-				if strings.Contains(words, "⟦") {
-					t.Errorf("no text for %s", words)
-				}
-			}
+			s.Settle()
+			s.Check("family-14-more", look)
 		})
 	}
 }
@@ -482,8 +466,8 @@ func TestFamily_Fourteen(t *testing.T) {
 func TestFamily_NothingSealedShows(t *testing.T) {
 	ws := missiontest.Laptop(t)
 	c := missiontest.Story(t, "mother_with_three")
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
-	before := s.words()
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
+	before := s.Words()
 	answers := map[domain.Type]map[string]domain.Answer{
 		"sensitive":       {"category": domain.TextAnswer("forced_marriage_risk"), "note": domain.TextAnswer("kanarifugl")},
 		"person_special":  {"ethnic_group": domain.TextAnswer("kanarifugl")},
@@ -504,9 +488,9 @@ func TestFamily_NothingSealedShows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.place.Enter(c.ID)
-	s.settle()
-	after := s.words()
+	s.Place.Enter(c.ID)
+	s.Settle()
+	after := s.Words()
 	if slices.ContainsFunc(after, func(w string) bool { return strings.Contains(w, "kanarifugl") }) {
 		t.Error("the picture shows what is sealed")
 	}
@@ -519,15 +503,15 @@ func TestFamily_NothingSealedShows(t *testing.T) {
 func TestFamily_FollowsOthers(t *testing.T) {
 	s, id := laptopCase(t, "mother_with_three")
 	eldest := s.file(id).Persons()[1]
-	s.window.Canvas().Focus(s.card(eldest))
-	if _, err := s.ws.Set(t.Context(), workspace.Target{Type: "person", ID: eldest.ID(), Case: id}, map[string]domain.Answer{"whereabouts": domain.TextAnswer("Kampala")}); err != nil {
+	s.Window.Canvas().Focus(s.card(eldest))
+	if _, err := s.WS.Set(t.Context(), workspace.Target{Type: "person", ID: eldest.ID(), Case: id}, map[string]domain.Answer{"whereabouts": domain.TextAnswer("Kampala")}); err != nil {
 		t.Fatal(err)
 	}
-	s.settle()
-	if !s.says("Kampala") || !s.says("Et annet sted") {
+	s.Settle()
+	if !s.Says("Kampala") || !s.Says("Et annet sted") {
 		t.Error("the picture does not follow")
 	}
-	if s.window.Canvas().Focused() != s.card(eldest) {
+	if s.Window.Canvas().Focused() != s.card(eldest) {
 		t.Error("the keyboard is elsewhere")
 	}
 }

@@ -20,21 +20,21 @@ func TestAddPerson_OneAfterTheOther(t *testing.T) {
 	s.take("Relasjon til hovedsøker", "datter")
 	s.take("Morsmål", "swahili")
 	s.key(fyne.KeyN)
-	s.settle()
+	s.Settle()
 	if got := len(s.file(id).Persons()); got != before+1 {
 		t.Fatalf("%d persons after the second Ctrl+N, want %d", got, before+1)
 	}
-	if name := s.field("Fornavn"); s.window.Canvas().Focused() != name {
+	if name := s.field("Fornavn"); s.Window.Canvas().Focused() != name {
 		t.Fatal("the keyboard is not in the first field of the next person")
 	}
 	s.write("Fornavn", "Passer")
 	s.write("Etternavn", "Annetnavn")
 	s.shortcut(fyne.KeyC, fyne.KeyModifierAlt)
-	if !s.says("Kopiert fra Linjal Testesen") {
+	if !s.Says("Kopiert fra Linjal Testesen") {
 		t.Error("the sheet does not say what was copied")
 	}
 	s.shortcut(fyne.KeyS, fyne.KeyModifierControl)
-	s.settle()
+	s.Settle()
 	persons := s.file(id).Persons()
 	at := slices.IndexFunc(persons, func(r *workspace.Record) bool { return r.Text("given_names") == "Passer" })
 	if at < 0 || len(persons) != before+2 {

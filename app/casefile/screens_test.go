@@ -2,16 +2,12 @@ package casefile_test
 
 import (
 	"os"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"feltbok/app/casefile"
 	"feltbok/app/caseload/missiontest"
-	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/oplog"
@@ -20,67 +16,31 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 
-var (
-	big   = fyne.NewSize(1280, 800)
-	small = fyne.NewSize(1024, 600)
-	// tablet is what the frame leaves of a tablet held upright, 800 × 1280.
-	tablet = fyne.NewSize(756, 1180)
-)
-
 // screen is the place in a window of its own.
-type screen struct {
-	t      *testing.T
-	ws     *workspace.Workspace
-	place  ui.Place
-	window fyne.Window
-	loop   *ui.SyncLoop
-	told   *missiontest.Told
-}
+type screen struct{ *missiontest.Screen }
 
 func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string, args ...any) *screen {
 	t.Helper()
-	session, loop, told := missiontest.Session(ws, w, lang)
-	p := casefile.New(session)
-	size := w.Canvas().Size()
-	w.SetContent(p.Content())
-	w.Resize(size)
-	s := &screen{t, ws, p, w, loop, told}
-	p.Enter(args...)
-	s.settle()
-	t.Cleanup(func() {
-		for _, err := range told.Faults {
-			t.Errorf("fault: %v", err)
-		}
-	})
-	return s
-}
-
-// settle lets every pause pass: autosave and reading anew.
-func (s *screen) settle() { s.loop.Advance(2 * time.Second) }
-
-func (s *screen) words() []string { return missiontest.Words(s.window.Canvas()) }
-
-func (s *screen) says(text string) bool {
-	return slices.ContainsFunc(s.words(), func(w string) bool { return strings.Contains(w, text) })
+	return &screen{missiontest.Open(t, ws, w, lang, casefile.New, args...)}
 }
 
 func (s *screen) press(button string) {
-	s.t.Helper()
-	missiontest.Button(s.t, s.window.Canvas(), button).OnTapped()
-	s.settle()
+	s.T.Helper()
+	missiontest.Button(s.T, s.Window.Canvas(), button).OnTapped()
+	s.Settle()
 }
 
 // choose goes to a section by its key.
 func (s *screen) choose(section int) {
-	s.t.Helper()
-	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+	s.T.Helper()
+	for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 		if key.Modifier == fyne.KeyModifierAlt && key.Key == fyne.KeyName(rune('0'+section)) {
 			key.Do()
-			s.settle()
+			s.Settle()
 			return
 		}
 	}
-	s.t.Fatalf("no key leads to section %d", section)
+	s.T.Fatalf("no key leads to section %d", section)
 }
 
 // conflicted gives a field a second standing value, as an import from a colleague would.
@@ -100,46 +60,25 @@ func TestCaseFile_Screens(t *testing.T) {
 	if _, err := ws.StartInterview(t.Context(), many.ID, many.Persons[0], "individual_adult"); err != nil {
 		t.Fatal(err)
 	}
-	for _, look := range []struct {
-		name    string
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-	}{
-		{"1280-light", theme.Light, 100, big, "nb"},
-		{"1024-dark", theme.Dark, 100, small, "nn"},
-		{"1024-200", theme.Light, 200, small, "en"},
-		{"tablet", theme.Light, 100, tablet, "nb"},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			w := missiontest.Window(t, look.variant, look.percent, look.size)
-			s := open(t, ws, w, look.lang, many.ID)
-			check := func(name string) {
-				missiontest.Shoot(t, w, "casefile-"+name+"-"+look.name)
-				if got := w.Canvas().Size(); got != look.size {
-					t.Errorf("%s: the window grew to %v", name, got)
-				}
-				for _, words := range s.words() {
-					if strings.Contains(words, "⟦") {
-						t.Errorf("%s in %s: no text for %s", name, look.lang, words)
-					}
-				}
-			}
+	for _, look := range missiontest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			w := look.Window(t)
+			s := open(t, ws, w, look.Lang, many.ID)
+			check := func(name string) { s.Check("casefile-"+name, look) }
 			check("household")
 			for i, name := range []string{"household", "relations", "interviews", "needs", "problems", "conflicts"} {
 				s.choose(i + 1)
 				check(name + "-many")
 			}
-			s.place.Enter(mother.ID)
-			s.settle()
+			s.Place.Enter(mother.ID)
+			s.Settle()
 			for i, name := range []string{"household", "relations", "interviews", "needs", "problems", "conflicts"} {
 				s.choose(i + 1)
 				check(name)
 			}
 			s.choose(1)
-			s.place.Enter(mother.ID, mother.Persons[1])
-			s.settle()
+			s.Place.Enter(mother.ID, mother.Persons[1])
+			s.Settle()
 			check("person")
 			s.key(fyne.KeyE)
 			s.choose(2)
@@ -158,29 +97,29 @@ func TestCaseFile_Screens(t *testing.T) {
 
 // key presses one of the place's own keys with Ctrl.
 func (s *screen) key(name fyne.KeyName) {
-	s.t.Helper()
+	s.T.Helper()
 	s.shortcut(name, fyne.KeyModifierControl)
 }
 
 func (s *screen) shortcut(name fyne.KeyName, modifier fyne.KeyModifier) {
-	s.t.Helper()
-	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+	s.T.Helper()
+	for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 		if key.Modifier == modifier && key.Key == name {
 			key.Do()
-			s.settle()
+			s.Settle()
 			return
 		}
 	}
-	s.t.Fatalf("no shortcut %v+%s", modifier, name)
+	s.T.Fatalf("no shortcut %v+%s", modifier, name)
 }
 
 func (s *screen) openSealed() {
-	s.t.Helper()
+	s.T.Helper()
 	for _, words := range []string{"Skjermede opplysninger", "Skjerma opplysningar", "Sealed information"} {
-		if s.says(words) {
+		if s.Says(words) {
 			s.press(words)
 			return
 		}
 	}
-	s.t.Fatal("no button to the sealed page")
+	s.T.Fatal("no button to the sealed page")
 }

@@ -3,10 +3,7 @@ package caseload_test
 import (
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/google/go-cmp/cmp"
@@ -21,107 +18,67 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 
-var big = fyne.NewSize(1280, 800)
-
 // screen is the place in a window of its own.
-type screen struct {
-	t      *testing.T
-	place  ui.Place
-	window fyne.Window
-	loop   *ui.SyncLoop
-	told   *missiontest.Told
-}
+type screen struct{ *missiontest.Screen }
 
-func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string) *screen {
+func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string, args ...any) *screen {
 	t.Helper()
-	session, loop, told := missiontest.Session(ws, w, lang)
-	p := caseload.New(session)
-	size := w.Canvas().Size()
-	w.SetContent(p.Content())
-	w.Resize(size)
-	p.Enter()
-	t.Cleanup(func() {
-		for _, err := range told.Faults {
-			t.Errorf("fault: %v", err)
-		}
-	})
-	return &screen{t, p, w, loop, told}
+	return &screen{missiontest.Open(t, ws, w, lang, caseload.New, args...)}
 }
 
 func (s *screen) find(text string) {
-	s.t.Helper()
-	s.place.(ui.Searcher).FocusSearch()
-	focused := s.window.Canvas().Focused().(*ui.SearchField)
+	s.T.Helper()
+	s.Place.(ui.Searcher).FocusSearch()
+	focused := s.Window.Canvas().Focused().(*ui.SearchField)
 	focused.SetText(text)
-	s.loop.Advance(time.Second)
-}
-
-func (s *screen) says(text string) bool {
-	return slices.ContainsFunc(missiontest.Words(s.window.Canvas()), func(w string) bool { return strings.Contains(w, text) })
+	s.Settle()
 }
 
 func TestCaseload_Screens(t *testing.T) {
 	ws := missiontest.Laptop(t)
-	for _, shot := range []struct {
-		name    string
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-	}{
-		{"caseload-1280-light", theme.Light, 100, big, "nb"},
-		{"caseload-1024-dark", theme.Dark, 100, fyne.NewSize(1024, 600), "nn"},
-		{"caseload-1024-200", theme.Light, 200, fyne.NewSize(1024, 600), "en"},
-		{"caseload-tablet", theme.Light, 100, fyne.NewSize(756, 1180), "nb"},
-	} {
-		w := missiontest.Window(t, shot.variant, shot.percent, shot.size)
-		s := open(t, ws, w, shot.lang)
-		if got := w.Canvas().Size(); got != shot.size {
-			t.Errorf("%s: the window grew to %v", shot.name, got)
-		}
-		missiontest.Shoot(t, w, shot.name)
+	for _, look := range missiontest.Looks {
+		s := open(t, ws, look.Window(t), look.Lang)
+		s.Check("caseload", look)
 		s.find("blåbærsyltetøyglass")
 		s.find("")
 		s.key(fyne.KeyO)
-		if s.says("⟦") {
-			t.Errorf("a text is missing in %s", shot.lang)
-		}
+		s.Check("caseload-order", look)
 	}
 }
 
 // key presses one of the place's own keys with Ctrl.
 func (s *screen) key(name fyne.KeyName) {
-	s.t.Helper()
-	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+	s.T.Helper()
+	for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 		if key.Modifier == fyne.KeyModifierControl && key.Key == name {
 			key.Do()
-			s.loop.Advance(time.Second)
+			s.Settle()
 			return
 		}
 	}
-	s.t.Fatalf("no shortcut Ctrl+%s", name)
+	s.T.Fatalf("no shortcut Ctrl+%s", name)
 }
 
 func (s *screen) table() *ui.Table {
-	s.t.Helper()
+	s.T.Helper()
 	var found *ui.Table
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if table, ok := o.(*ui.Table); ok {
 			found = table
 		}
 	})
 	if found == nil {
-		s.t.Fatal("no table is shown")
+		s.T.Fatal("no table is shown")
 	}
 	return found
 }
 
-func (s *screen) rows() int { s.t.Helper(); return s.table().Length() }
+func (s *screen) rows() int { s.T.Helper(); return s.table().Length() }
 
 func laptopScreen(t *testing.T) (*screen, *workspace.Workspace) {
 	t.Helper()
 	ws := missiontest.Laptop(t)
-	return open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb"), ws
+	return open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb"), ws
 }
 
 func TestSearch_NativeScriptFromLatin(t *testing.T) {
@@ -131,16 +88,16 @@ func TestSearch_NativeScriptFromLatin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.loop.Advance(time.Second)
+	s.Settle()
 	for _, typed := range []string{"maryam testi", "Mariam", "مریم"} {
 		s.find(typed)
 		if s.rows() < 1 {
 			t.Fatalf("%q finds nobody", typed)
 		}
-		if !s.says("Treff: مریم تستی") {
+		if !s.Says("Treff: مریم تستی") {
 			t.Errorf("%q does not say whom it found in the family", typed)
 		}
-		if !s.says(c.Number) {
+		if !s.Says(c.Number) {
 			t.Errorf("%q does not show the case %s", typed, c.Number)
 		}
 	}
@@ -161,11 +118,11 @@ func TestFilter_Counts(t *testing.T) {
 	if mapped == 0 || mapped == len(cases) {
 		t.Fatalf("%d of %d cases are mapped: nothing to filter", mapped, len(cases))
 	}
-	if !s.says(fmt.Sprintf("Kartlagt (%d)", mapped)) || !s.says(fmt.Sprintf("%d saker", len(cases))) {
+	if !s.Says(fmt.Sprintf("Kartlagt (%d)", mapped)) || !s.Says(fmt.Sprintf("%d saker", len(cases))) {
 		t.Error("the counts are not shown")
 	}
 	var chips *ui.Chips
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if c, ok := o.(*ui.Chips); ok {
 			chips = c
 		}
@@ -174,7 +131,7 @@ func TestFilter_Counts(t *testing.T) {
 	if got := s.rows(); got != mapped {
 		t.Errorf("%d rows, want %d", got, mapped)
 	}
-	if want := fmt.Sprintf("%d av %d saker", mapped, len(cases)); !s.says(want) {
+	if want := fmt.Sprintf("%d av %d saker", mapped, len(cases)); !s.Says(want) {
 		t.Errorf("the line %q is missing", want)
 	}
 	chips.TypedRune('4')
@@ -188,33 +145,33 @@ func TestKeyboard_FindAndOpen(t *testing.T) {
 	s, _ := laptopScreen(t)
 	want := missiontest.Plan.Cases[5]
 	s.find(want.Number)
-	c := s.window.Canvas()
+	c := s.Window.Canvas()
 	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if c.Focused() != s.table().Focusable() {
 		t.Fatal("Down does not go from the search to the list")
 	}
 	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if len(s.told.Went) != 1 || s.told.Went[0].Place != "casefile" || s.told.Went[0].Args[0] != want.ID {
-		t.Fatalf("Enter led to %v", s.told.Went)
+	if len(s.Told.Went) != 1 || s.Told.Went[0].Place != "casefile" || s.Told.Went[0].Args[0] != want.ID {
+		t.Fatalf("Enter led to %v", s.Told.Went)
 	}
 	// Enter in the search field opens the best hit, also before the pause is over.
 	s.find("")
-	s.place.(ui.Searcher).FocusSearch()
+	s.Place.(ui.Searcher).FocusSearch()
 	field := c.Focused().(*ui.SearchField)
 	field.SetText(missiontest.Plan.Cases[6].Number)
 	field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if len(s.told.Went) != 2 || s.told.Went[1].Args[0] != missiontest.Plan.Cases[6].ID {
-		t.Fatalf("Enter in the search led to %v", s.told.Went)
+	if len(s.Told.Went) != 2 || s.Told.Went[1].Args[0] != missiontest.Plan.Cases[6].ID {
+		t.Fatalf("Enter in the search led to %v", s.Told.Went)
 	}
 }
 
 func TestEmpty_SaysWhatToDo(t *testing.T) {
 	s, _ := laptopScreen(t)
 	s.find("blåbærsyltetøyglass")
-	if !s.says("Ingen saker passer") {
-		t.Fatalf("no hits are not explained; the page says %q", missiontest.Words(s.window.Canvas()))
+	if !s.Says("Ingen saker passer") {
+		t.Fatalf("no hits are not explained; the page says %q", missiontest.Words(s.Window.Canvas()))
 	}
-	missiontest.Button(t, s.window.Canvas(), "Vis alle saker").OnTapped()
+	missiontest.Button(t, s.Window.Canvas(), "Vis alle saker").OnTapped()
 	if s.rows() != missiontest.Cases {
 		t.Errorf("%d rows after taking the search away", s.rows())
 	}
@@ -223,7 +180,7 @@ func TestEmpty_SaysWhatToDo(t *testing.T) {
 // What is sealed leaves no trace here: every word on the canvas is the same before and after, and no search finds it (security.md 2.2).
 func TestSealed_LeavesNoTrace(t *testing.T) {
 	s, ws := laptopScreen(t)
-	before := missiontest.Words(s.window.Canvas())
+	before := missiontest.Words(s.Window.Canvas())
 	c := missiontest.Plan.Cases[0]
 	_, err := ws.Set(t.Context(), workspace.Target{Type: "sealed_note", Case: c.ID, Subject: c.Persons[1]}, map[string]domain.Answer{
 		"topic": domain.TextAnswer("safety"), "note": domain.TextAnswer("Kanarifugl i bur"),
@@ -231,15 +188,15 @@ func TestSealed_LeavesNoTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.loop.Advance(time.Second)
-	s.place.Leave()
-	s.place.Enter()
-	s.loop.Advance(time.Second)
-	if diff := cmp.Diff(before, missiontest.Words(s.window.Canvas())); diff != "" {
+	s.Settle()
+	s.Place.Leave()
+	s.Place.Enter()
+	s.Settle()
+	if diff := cmp.Diff(before, missiontest.Words(s.Window.Canvas())); diff != "" {
 		t.Errorf("the case list changed (-before +after):\n%s", diff)
 	}
 	s.find("Kanarifugl")
-	if s.says(c.Number) {
+	if s.Says(c.Number) {
 		t.Error("a search finds the sealed entry")
 	}
 }
@@ -248,16 +205,16 @@ func TestSealed_LeavesNoTrace(t *testing.T) {
 // headquarters, which has everything, is spared it.
 func TestCaseload_NotYetAtHeadquarters(t *testing.T) {
 	s, _ := laptopScreen(t)
-	if !s.says("Bare på denne maskinen") || !s.says("Ikke framme ved hovedkontoret (") {
+	if !s.Says("Bare på denne maskinen") || !s.Says("Ikke framme ved hovedkontoret (") {
 		t.Error("the list does not say what is on this machine only")
 	}
 	all := s.rows()
-	s.place.Enter(caseload.Away)
+	s.Place.Enter(caseload.Away)
 	if got := s.rows(); got == 0 || got >= all {
 		t.Errorf("%d of %d cases are away", got, all)
 	}
-	hq := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
-	if hq.says("Bare på denne maskinen") || hq.says("Ikke framme ved hovedkontoret") {
+	hq := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
+	if hq.Says("Bare på denne maskinen") || hq.Says("Ikke framme ved hovedkontoret") {
 		t.Error("headquarters is told that its work is not at headquarters")
 	}
 }

@@ -30,7 +30,7 @@ const caseList = "Liste fra UNHCR;;;;;;;\nCase No.;Individual Number;Relationshi
 func reading(t *testing.T, content string) (*screen, *workspace.Workspace, string) {
 	t.Helper()
 	ws := missiontest.HQ(t)
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "en")
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "en")
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "liste.csv"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -41,47 +41,47 @@ func reading(t *testing.T, content string) (*screen, *workspace.Workspace, strin
 }
 
 func (s *screen) press(button string) {
-	s.t.Helper()
-	test.Tap(missiontest.Button(s.t, s.window.Canvas(), button))
-	s.loop.Advance(time.Second)
+	s.T.Helper()
+	test.Tap(missiontest.Button(s.T, s.Window.Canvas(), button))
+	s.Settle()
 }
 
 func (s *screen) choose(folder string) {
-	s.t.Helper()
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	s.T.Helper()
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if picker, ok := o.(*drivepick.Picker); ok {
 			picker.Put(folder)
 			picker.OnChoose(folder)
 		}
 	})
-	s.loop.Advance(time.Second)
+	s.Settle()
 }
 
 // openFile opens the card of a file.
 func (s *screen) openFile(name string) {
-	s.t.Helper()
+	s.T.Helper()
 	var card *ui.TapCard
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if c, ok := o.(*ui.TapCard); ok && c.Label == name {
 			card = c
 		}
 	})
 	if card == nil {
-		s.t.Fatalf("no card for %s", name)
+		s.T.Fatalf("no card for %s", name)
 	}
 	card.Tapped(nil)
-	s.loop.Advance(time.Second)
+	s.Settle()
 }
 
 func (s *screen) must(words ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, w := range words {
-		if !s.says(w) {
-			s.t.Errorf("%q is not said", w)
+		if !s.Says(w) {
+			s.T.Errorf("%q is not said", w)
 		}
 	}
-	if s.says("⟦") {
-		s.t.Error("a text is missing")
+	if s.Says("⟦") {
+		s.T.Error("a text is missing")
 	}
 }
 
@@ -100,10 +100,10 @@ func numbers(t *testing.T, ws *workspace.Workspace) string {
 
 func TestIntake_FromFileToCasesAndBack(t *testing.T) {
 	s, ws, _ := reading(t, caseList)
-	missiontest.Shoot(t, s.window, "intake-file")
+	missiontest.Shoot(t, s.Window, "intake-file")
 	s.openFile("liste.csv")
 	s.must("What do the columns mean?", "headings in row 2", "UNHCR case number", "Øvingsuttak (TESTDATA)")
-	missiontest.Shoot(t, s.window, "intake-columns")
+	missiontest.Shoot(t, s.Window, "intake-columns")
 
 	// The column that nobody knows is told by keyboard alone.
 	table := s.table()
@@ -111,7 +111,7 @@ func TestIntake_FromFileToCasesAndBack(t *testing.T) {
 		t.Errorf("columns are called %q and %q", never, not)
 	}
 	table.OnOpen(8)
-	typed := s.window.Canvas().Focused().(*ui.PickEntry)
+	typed := s.Window.Canvas().Focused().(*ui.PickEntry)
 	typed.SetText("Place of st")
 	typed.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	s.press("OK")
@@ -120,7 +120,7 @@ func TestIntake_FromFileToCasesAndBack(t *testing.T) {
 	}
 	s.press("See what would happen")
 	s.must("New: 1 case, 2 people", "Left out: 1 case", "is not in the code list", "Row 5")
-	missiontest.Shoot(t, s.window, "intake-preview")
+	missiontest.Shoot(t, s.Window, "intake-preview")
 	if strings.Contains(numbers(t, ws), "233-26") {
 		t.Error("the preview has written")
 	}
@@ -140,14 +140,14 @@ func TestIntake_FromFileToCasesAndBack(t *testing.T) {
 	}
 
 	s.press("Take back …")
-	s.window.Canvas().Focused().(*ui.TextField).SetText("feil liste")
-	overlay := s.window.Canvas().Overlays().Top()
+	s.Window.Canvas().Focused().(*ui.TextField).SetText("feil liste")
+	overlay := s.Window.Canvas().Overlays().Top()
 	missiontest.WalkObject(overlay, func(o fyne.CanvasObject) {
 		if b, ok := o.(*ui.Button); ok && b.Text == "Take back …" {
 			test.Tap(b)
 		}
 	})
-	s.loop.Advance(time.Second)
+	s.Settle()
 	s.must("Taken back")
 	if strings.Contains(numbers(t, ws), "233-26") {
 		t.Error("the cases still stand")
@@ -198,9 +198,9 @@ func TestIntake_SecondTimeHasNothingToDo(t *testing.T) {
 	for range 2 {
 		s.openFile("liste.csv")
 		s.press("See what would happen")
-		if s.says("New: 0 cases, 0 people") {
+		if s.Says("New: 0 cases, 0 people") {
 			s.must("As before: 1 case", "The very same file was read in")
-			if !missiontest.Button(t, s.window.Canvas(), "Take in 0 cases").Disabled() {
+			if !missiontest.Button(t, s.Window.Canvas(), "Take in 0 cases").Disabled() {
 				t.Error("there is nothing to take in, and yet the button works")
 			}
 			return
@@ -214,11 +214,11 @@ func TestIntake_SecondTimeHasNothingToDo(t *testing.T) {
 func TestIntake_BadFilesAndEmptyFolders(t *testing.T) {
 	s, _, folder := reading(t, "\xff\xfea")
 	s.openFile("liste.csv")
-	if len(s.told.Faults) != 1 {
-		t.Fatalf("%d faults", len(s.told.Faults))
+	if len(s.Told.Faults) != 1 {
+		t.Fatalf("%d faults", len(s.Told.Faults))
 	}
 	s.must("Read in a list", "liste.csv")
-	s.told.Faults = nil
+	s.Told.Faults = nil
 	s.choose(t.TempDir())
 	s.must("There are no lists in this folder")
 	s.choose(folder)
@@ -231,8 +231,8 @@ func TestIntake_BadFilesAndEmptyFolders(t *testing.T) {
 
 func TestIntake_OnlyForThoseWhoMay(t *testing.T) {
 	ws := missiontest.Laptop(t)
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "en")
-	if s.says("Read in a list …") {
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "en")
+	if s.Says("Read in a list …") {
 		t.Error("an interviewer is offered to read a list in")
 	}
 }
@@ -268,16 +268,16 @@ func TestIntake_FiveThousandRows(t *testing.T) {
 // TestIntake_ByKeyboardAlone: the first file has the keyboard once a folder is chosen, and one key goes on from step to step.
 func TestIntake_ByKeyboardAlone(t *testing.T) {
 	s, ws, _ := reading(t, caseList)
-	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	s.loop.Advance(time.Second)
+	s.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.Settle()
 	s.must("What do the columns mean?")
 	goOn := func() {
-		for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+		for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 			if key.Key == fyne.KeyReturn && key.Modifier == fyne.KeyModifierAlt {
 				key.Do()
 			}
 		}
-		s.loop.Advance(time.Second)
+		s.Settle()
 	}
 	for _, words := range []string{"Take in 1 case", "The list is taken in", "Read in a list …"} {
 		goOn()

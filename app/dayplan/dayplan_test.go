@@ -2,7 +2,6 @@ package dayplan_test
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,124 +12,74 @@ import (
 	"feltbok/app/caseload/missiontest"
 	"feltbok/app/dayplan"
 	"feltbok/app/theme"
-	"feltbok/app/ui"
 	"feltbok/internal/schedule"
 	"feltbok/internal/workspace"
 )
 
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 
-var (
-	big   = fyne.NewSize(1280, 800)
-	small = fyne.NewSize(1024, 600)
-	// portrait is what the frame leaves of a tablet held upright, 800 × 1280.
-	portrait = fyne.NewSize(756, 1180)
-)
-
 // screen is the place in a window of its own.
-type screen struct {
-	t      *testing.T
-	ws     *workspace.Workspace
-	place  ui.Place
-	window fyne.Window
-	loop   *ui.SyncLoop
-	told   *missiontest.Told
-}
+type screen struct{ *missiontest.Screen }
 
-func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string) *screen {
+func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string, args ...any) *screen {
 	t.Helper()
-	session, loop, told := missiontest.Session(ws, w, lang)
-	size := w.Canvas().Size()
-	p := dayplan.New(session)
-	w.SetContent(p.Content())
-	w.Resize(size)
-	p.Enter()
-	loop.Advance(time.Second)
-	t.Cleanup(func() {
-		for _, err := range told.Faults {
-			t.Errorf("fault: %v", err)
-		}
-	})
-	return &screen{t, ws, p, w, loop, told}
-}
-
-func (s *screen) says(text string) bool {
-	return slices.ContainsFunc(missiontest.Words(s.window.Canvas()), func(w string) bool { return strings.Contains(w, text) })
+	return &screen{missiontest.Open(t, ws, w, lang, dayplan.New, args...)}
 }
 
 // press hands keys to what has the keyboard.
 func (s *screen) press(keys ...fyne.KeyName) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, key := range keys {
-		focused := s.window.Canvas().Focused()
+		focused := s.Window.Canvas().Focused()
 		if focused == nil {
-			s.t.Fatal("nothing has the keyboard")
+			s.T.Fatal("nothing has the keyboard")
 		}
 		focused.TypedKey(&fyne.KeyEvent{Name: key})
-		s.loop.Advance(time.Second)
+		s.Settle()
 	}
 }
 
 // write hands letters to what has the keyboard at the time of each.
 func (s *screen) write(text string) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, r := range text {
-		s.window.Canvas().Focused().TypedRune(r)
-		s.loop.Advance(time.Second)
+		s.Window.Canvas().Focused().TypedRune(r)
+		s.Settle()
 	}
 }
 
 func TestDayplan_Screens(t *testing.T) {
 	hq := missiontest.HQ(t)
-	for _, look := range []struct {
-		name    string
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-	}{
-		{"1280-light", theme.Light, 100, big, "nb"},
-		{"1024-dark", theme.Dark, 100, small, "nn"},
-		{"1024-200", theme.Light, 200, small, "nb"},
-		{"800-portrait", theme.Light, 100, portrait, "en"},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			w := missiontest.Window(t, look.variant, look.percent, look.size)
-			s := open(t, hq, w, look.lang)
-			missiontest.Shoot(t, w, "dayplan-"+look.name)
-			if got := w.Canvas().Size(); got != look.size {
-				t.Errorf("the window grew to %v", got)
-			}
-			if s.says("⟦") || s.says("no value") {
-				t.Errorf("a text is missing in %s", look.lang)
-			}
+	for _, look := range missiontest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			open(t, hq, look.Window(t), look.Lang).Check("dayplan", look)
 		})
 	}
 }
 
 // board is the slot that the keyboard is at, as a screen reader would say it.
 func (s *screen) at() string {
-	s.t.Helper()
-	if focused, ok := s.window.Canvas().Focused().(fyne.Accessible); ok {
+	s.T.Helper()
+	if focused, ok := s.Window.Canvas().Focused().(fyne.Accessible); ok {
 		return focused.AccessibilityLabel()
 	}
-	s.t.Fatal("the board has not the keyboard")
+	s.T.Fatal("the board has not the keyboard")
 	return ""
 }
 
 // plan reads the mission's plan from the workspace.
 func (s *screen) plan() *schedule.Plan {
-	s.t.Helper()
-	p, err := schedule.Read(s.t.Context(), s.ws, missiontest.Plan.Mission)
+	s.T.Helper()
+	p, err := schedule.Read(s.T.Context(), s.WS, missiontest.Plan.Mission)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return p
 }
 
 // slot is the plan's slot of a case of the mission.
 func (s *screen) slot(index int) schedule.Slot {
-	s.t.Helper()
+	s.T.Helper()
 	var found schedule.Slot
 	for _, one := range s.plan().Slots {
 		if one.Case == missiontest.Plan.Cases[index].ID && (found.ID == uuid.Nil || one.Holds()) {
@@ -141,7 +90,7 @@ func (s *screen) slot(index int) schedule.Slot {
 }
 
 func TestDayplan_Arrows(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	for _, step := range []struct {
 		key  fyne.KeyName
 		want string
@@ -162,19 +111,19 @@ func TestDayplan_Arrows(t *testing.T) {
 		}
 	}
 	s.press(fyne.KeyReturn)
-	if len(s.told.Went) != 1 || s.told.Went[0].Place != "casefile" || s.told.Went[0].Args[0] != missiontest.Plan.Cases[4].ID {
-		t.Errorf("Enter led to %v", s.told.Went)
+	if len(s.Told.Went) != 1 || s.Told.Went[0].Place != "casefile" || s.Told.Went[0].Args[0] != missiontest.Plan.Cases[4].ID {
+		t.Errorf("Enter led to %v", s.Told.Went)
 	}
 	s.press(fyne.KeyPageDown)
-	if !s.says("I morgen, tirsdag 24. november") {
+	if !s.Says("I morgen, tirsdag 24. november") {
 		t.Error("Page Down does not show the next day")
 	}
 	s.write("2")
-	if !s.says("intervjuer B") || s.says("Rom 2") && strings.Contains(s.at(), "intervjuer") {
+	if !s.Says("intervjuer B") || s.Says("Rom 2") && strings.Contains(s.at(), "intervjuer") {
 		t.Errorf("2 does not show interviewers: %q", s.at())
 	}
 	s.press(fyne.KeyHome)
-	if !s.says("I dag, mandag") {
+	if !s.Says("I dag, mandag") {
 		t.Error("Home does not lead to today")
 	}
 }
@@ -182,7 +131,7 @@ func TestDayplan_Arrows(t *testing.T) {
 // TestDayplan_NoNames: the plan stands on walls.
 func TestDayplan_NoNames(t *testing.T) {
 	ws := missiontest.HQ(t)
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	for _, one := range missiontest.Plan.Cases[:6] {
 		file, err := ws.OpenCase(t.Context(), one.ID)
 		if err != nil {
@@ -190,7 +139,7 @@ func TestDayplan_NoNames(t *testing.T) {
 		}
 		for _, person := range file.Persons() {
 			for _, field := range []string{"given_names", "family_name", "name_native_script"} {
-				if name := person.Text(field); name != "" && s.says(name) {
+				if name := person.Text(field); name != "" && s.Says(name) {
 					t.Errorf("the plan shows %s of a person", field)
 				}
 			}
@@ -199,12 +148,12 @@ func TestDayplan_NoNames(t *testing.T) {
 }
 
 func TestDayplan_Move(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	before := s.slot(0)
 	s.write("m")
 	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyRight)
-	missiontest.Shoot(t, s.window, "dayplan-moving")
-	if !s.says("Rommet er også satt opp") || !s.says("Flytt med piltastene") {
+	missiontest.Shoot(t, s.Window, "dayplan-moving")
+	if !s.Says("Rommet er også satt opp") || !s.Says("Flytt med piltastene") {
 		t.Error("what speaks against the place is not said while moving")
 	}
 	s.press(fyne.KeyEscape)
@@ -217,7 +166,7 @@ func TestDayplan_Move(t *testing.T) {
 	if after.ID != before.ID || after.Hours() != "09:30–11:30" || after.Room != "Rom 2" || after.Status != schedule.Planned {
 		t.Fatalf("after moving: %s in %s, %s", after.Hours(), after.Room, after.Status)
 	}
-	missiontest.Shoot(t, s.window, "dayplan-clash")
+	missiontest.Shoot(t, s.Window, "dayplan-clash")
 	if !strings.Contains(s.at(), "varsel") {
 		t.Errorf("the board does not mark the clash: %q", s.at())
 	}
@@ -228,16 +177,16 @@ func TestDayplan_Move(t *testing.T) {
 }
 
 func TestDayplan_NoShowAndNewTime(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	before := s.slot(0)
 	s.write("x")
-	missiontest.Shoot(t, s.window, "dayplan-why")
+	missiontest.Shoot(t, s.Window, "dayplan-why")
 	s.write("2") // transport
 	missed := s.slot(0)
 	if missed.Status != schedule.NoShow || missed.Reason != "transport" {
 		t.Fatalf("after X: %s, %s", missed.Status, missed.Reason)
 	}
-	if !s.says("Møtte ikke: Transport") {
+	if !s.Says("Møtte ikke: Transport") {
 		t.Error("the reason is not shown")
 	}
 	s.write("m")
@@ -253,7 +202,7 @@ func TestDayplan_NoShowAndNewTime(t *testing.T) {
 }
 
 func TestDayplan_Partly(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	s.write("d")
 	s.write("1")
 	if got := s.slot(0); got.Status != schedule.Started || got.Part != "interviewed_present" || got.Began.IsZero() {
@@ -277,7 +226,7 @@ func TestDayplan_Partly(t *testing.T) {
 
 // TestDayplan_SpreadAndUndo: cancelled families and those that never had a time are placed in one step, and taken back in one.
 func TestDayplan_SpreadAndUndo(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	s.write("c")
 	s.write("1")
 	if n := len(s.plan().Unscheduled()); n != 1 {
@@ -285,15 +234,15 @@ func TestDayplan_SpreadAndUndo(t *testing.T) {
 	}
 	slots := len(s.plan().Slots)
 	s.write("f")
-	missiontest.Shoot(t, s.window, "dayplan-spread")
-	if !s.says("1 familie får tid") || !s.says("200-24C00001") {
-		t.Errorf("no preview: %q", missiontest.Words(s.window.Canvas()))
+	missiontest.Shoot(t, s.Window, "dayplan-spread")
+	if !s.Says("1 familie får tid") || !s.Says("200-24C00001") {
+		t.Errorf("no preview: %q", missiontest.Words(s.Window.Canvas()))
 	}
 	if len(s.plan().Slots) != slots {
 		t.Error("the preview wrote something")
 	}
-	missiontest.Button(t, s.window.Canvas(), "Sett opp").OnTapped()
-	s.loop.Advance(time.Second)
+	missiontest.Button(t, s.Window.Canvas(), "Sett opp").OnTapped()
+	s.Settle()
 	if n := len(s.plan().Unscheduled()); n != 0 || len(s.plan().Slots) != slots+1 {
 		t.Errorf("%d families without a time, %d slots", n, len(s.plan().Slots))
 	}
@@ -304,16 +253,16 @@ func TestDayplan_SpreadAndUndo(t *testing.T) {
 }
 
 func TestDayplan_New(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	s.write("n")
 	s.write("24C00001")
 	s.press(fyne.KeyReturn)
-	missiontest.Shoot(t, s.window, "dayplan-new")
-	if !s.says("Familien er satt opp i 240 minutter") {
-		t.Errorf("a second time for the family is not warned of: %q", missiontest.Words(s.window.Canvas()))
+	missiontest.Shoot(t, s.Window, "dayplan-new")
+	if !s.Says("Familien er satt opp i 240 minutter") {
+		t.Errorf("a second time for the family is not warned of: %q", missiontest.Words(s.Window.Canvas()))
 	}
-	missiontest.Button(t, s.window.Canvas(), "Sett opp").OnTapped()
-	s.loop.Advance(time.Second)
+	missiontest.Button(t, s.Window.Canvas(), "Sett opp").OnTapped()
+	s.Settle()
 	got := s.plan().Slots
 	added := got[len(got)-1]
 	for _, one := range got {
@@ -328,15 +277,15 @@ func TestDayplan_New(t *testing.T) {
 
 // TestDayplan_Interviewer: who does not plan may say how it went, and nothing else.
 func TestDayplan_Interviewer(t *testing.T) {
-	s := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.Laptop(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	s.press(fyne.KeyDown, fyne.KeyDown)
 	for _, letter := range []string{"m", "n", "f", "e"} {
 		s.write(letter)
-		if s.says("Flytt med piltastene") || len(s.window.Canvas().Overlays().List()) > 0 {
+		if s.Says("Flytt med piltastene") || len(s.Window.Canvas().Overlays().List()) > 0 {
 			t.Fatalf("%s does something for an interviewer", letter)
 		}
 	}
-	if s.says("Ny tid") {
+	if s.Says("Ny tid") {
 		t.Error("an interviewer is offered a new slot")
 	}
 	s.write("x")
@@ -348,9 +297,9 @@ func TestDayplan_Interviewer(t *testing.T) {
 
 // TestDayplan_Drag: a slot is carried by the pointer to another time, and set down there; what is not on a slot scrolls.
 func TestDayplan_Drag(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, big), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb")
 	var sheet fyne.Draggable
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if d, ok := o.(fyne.Draggable); ok {
 			if _, tapped := o.(fyne.DoubleTappable); tapped {
 				sheet = d
@@ -364,7 +313,7 @@ func TestDayplan_Drag(t *testing.T) {
 	drag := func(x, from, to float32) {
 		sheet.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(x, to)}, Dragged: fyne.NewDelta(0, to-from)})
 		sheet.DragEnd()
-		s.loop.Advance(time.Second)
+		s.Settle()
 	}
 	hour := theme.Size(theme.SizeTouch) * 1.1
 	drag(200, 1.5*hour, 1.5*hour+hour) // from half past nine, an hour down

@@ -2,10 +2,7 @@ package review_test
 
 import (
 	"os"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/google/uuid"
@@ -20,87 +17,54 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 
-var (
-	big   = fyne.NewSize(1280, 800)
-	small = fyne.NewSize(1024, 600)
-)
-
 // screen is the place in a window of its own.
-type screen struct {
-	t      *testing.T
-	ws     *workspace.Workspace
-	place  ui.Place
-	window fyne.Window
-	loop   *ui.SyncLoop
-	told   *missiontest.Told
-	// expects tells that the test provokes a fault.
-	expects bool
-}
+type screen struct{ *missiontest.Screen }
 
 func open(t *testing.T, ws *workspace.Workspace, w fyne.Window, lang string, args ...any) *screen {
 	t.Helper()
-	session, loop, told := missiontest.Session(ws, w, lang)
-	size := w.Canvas().Size()
-	s := &screen{t: t, ws: ws, place: review.New(session), window: w, loop: loop, told: told}
-	w.SetContent(s.place.Content())
-	w.Resize(size)
-	s.place.Enter(args...)
-	loop.Advance(time.Second)
-	t.Cleanup(func() {
-		if s.expects {
-			return
-		}
-		for _, err := range told.Faults {
-			t.Errorf("fault: %v", err)
-		}
-	})
-	return s
-}
-
-func (s *screen) says(text string) bool {
-	return slices.ContainsFunc(missiontest.Words(s.window.Canvas()), func(w string) bool { return strings.Contains(w, text) })
+	return &screen{missiontest.Open(t, ws, w, lang, review.New, args...)}
 }
 
 func (s *screen) mustSay(texts ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, text := range texts {
-		if !s.says(text) {
-			s.t.Errorf("the screen does not say %q", text)
+		if !s.Says(text) {
+			s.T.Errorf("the screen does not say %q", text)
 		}
 	}
 }
 
 func (s *screen) mustNotSay(texts ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, text := range texts {
-		if s.says(text) {
-			s.t.Errorf("the screen says %q", text)
+		if s.Says(text) {
+			s.T.Errorf("the screen says %q", text)
 		}
 	}
 }
 
 // press presses the button with a text; of several the last drawn, which is the one in an open box.
 func (s *screen) press(text string) {
-	s.t.Helper()
+	s.T.Helper()
 	var found *ui.Button
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if b, ok := o.(*ui.Button); ok && !b.Disabled() && (b.Text == text || b.Label == text) {
 			found = b
 		}
 	})
 	if found == nil {
-		s.t.Fatalf("no button says %q", text)
+		s.T.Fatalf("no button says %q", text)
 	}
 	found.OnTapped()
-	s.loop.Advance(time.Second)
+	s.Settle()
 }
 
 // write types words into the area of an open box.
 func (s *screen) write(words string) {
-	s.t.Helper()
-	field, ok := s.window.Canvas().Focused().(*ui.TextField)
+	s.T.Helper()
+	field, ok := s.Window.Canvas().Focused().(*ui.TextField)
 	if !ok {
-		s.t.Fatalf("the keyboard is not in a text field but in %T", s.window.Canvas().Focused())
+		s.T.Fatalf("the keyboard is not in a text field but in %T", s.Window.Canvas().Focused())
 	}
 	for _, r := range words {
 		field.TypedRune(r)
@@ -108,20 +72,20 @@ func (s *screen) write(words string) {
 }
 
 func (s *screen) interview(id uuid.UUID) *workspace.Record {
-	s.t.Helper()
-	r, err := s.ws.Get(s.t.Context(), "interview", id)
+	s.T.Helper()
+	r, err := s.WS.Get(s.T.Context(), "interview", id)
 	if err != nil || r == nil {
-		s.t.Fatalf("interview: %v, %v", r, err)
+		s.T.Fatalf("interview: %v, %v", r, err)
 	}
 	return r
 }
 
 // first is the first interview of a case.
 func (s *screen) first(id uuid.UUID) uuid.UUID {
-	s.t.Helper()
-	list, err := s.ws.Objects(s.t.Context(), "interview", id)
+	s.T.Helper()
+	list, err := s.WS.Objects(s.T.Context(), "interview", id)
 	if err != nil || len(list) == 0 {
-		s.t.Fatalf("no interview: %v", err)
+		s.T.Fatalf("no interview: %v", err)
 	}
 	return list[0].ID()
 }
@@ -139,28 +103,11 @@ func TestReview_Screens(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, look := range []struct {
-		name    string
-		ws      *workspace.Workspace
-		variant theme.Variant
-		percent int
-		size    fyne.Size
-		lang    string
-		args    []any
-	}{
-		{"lead-1280-light", lead, theme.Light, 100, big, "nb", []any{c.ID}},
-		{"lead-1024-dark", lead, theme.Dark, 100, small, "nn", []any{c.ID}},
-		{"laptop-1024-200", laptop, theme.Light, 200, small, "en", nil},
-		{"laptop-1280-light", laptop, theme.Light, 100, big, "nb", []any{missiontest.Plan.Cases[0].ID}},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			w := missiontest.Window(t, look.variant, look.percent, look.size)
-			s := open(t, look.ws, w, look.lang, look.args...)
-			missiontest.Shoot(t, w, "review-"+look.name)
-			if got := w.Canvas().Size(); got != look.size {
-				t.Errorf("the window grew to %v", got)
-			}
-			s.mustNotSay("⟦")
+	for _, look := range missiontest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			open(t, lead, look.Window(t), look.Lang, c.ID).Check("review-lead", look)
+			open(t, laptop, look.Window(t), look.Lang).Check("review", look)
+			open(t, laptop, look.Window(t), look.Lang, missiontest.Plan.Cases[0].ID).Check("review-case", look)
 		})
 	}
 }
@@ -168,7 +115,7 @@ func TestReview_Screens(t *testing.T) {
 // TestReview_ReturnAndHandIn: the lead sends an interview back with a reason; it stands as a comment and comes up as sent back.
 func TestReview_ReturnAndHandIn(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
-	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.press("Send tilbake …")
 	s.write("Yrket mangler.")
 	s.press("Send tilbake …")
@@ -181,7 +128,7 @@ func TestReview_ReturnAndHandIn(t *testing.T) {
 // TestReview_Undo: a step can be taken back from the page, and a lock asks first.
 func TestReview_Undo(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
-	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	id := s.first(c.ID)
 	s.press("Gjennomgått")
 	s.mustSay("Intervjuet er nå: Gjennomgått")
@@ -207,7 +154,7 @@ func TestReview_AnswerWarning(t *testing.T) {
 	if _, err := ws.Set(t.Context(), workspace.Target{Type: "case", ID: c.ID}, map[string]domain.Answer{"case_size_rrf": {Value: int64(17)}, "case_size_reason": {}}); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.mustSay("UNHCR oppgir 17 personer")
 	s.press("Svar på advarselen")
 	s.write("Resten reiser senere.")
@@ -220,9 +167,9 @@ func TestReview_AnswerWarning(t *testing.T) {
 // TestReview_CommentThread: a comment is written, answered, settled and taken up again by keyboard and buttons.
 func TestReview_CommentThread(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
-	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.mustSay("Ingen merknader.")
-	for _, key := range s.place.(ui.Shortcutter).Shortcuts() {
+	for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
 		if key.Key == fyne.KeyM {
 			key.Do()
 		}
@@ -248,14 +195,14 @@ func TestReview_NothingSpecialBeforeAsked(t *testing.T) {
 	if _, err := ws.Set(t.Context(), workspace.Target{Type: "health", Case: c.ID, Subject: c.Persons[0]}, map[string]domain.Answer{"documentation": {}}); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, ws, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, ws, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	rule := "Et helsebehov er registrert uten dokumentasjon"
 	s.mustNotSay(rule)
 	s.press("Vis helse og særskilte hensyn")
 	s.mustSay(rule)
-	s.place.Leave()
-	s.place.Enter()
-	s.loop.Advance(time.Second)
+	s.Place.Leave()
+	s.Place.Enter()
+	s.Settle()
 	s.mustNotSay(rule)
 }
 
@@ -263,20 +210,20 @@ func TestReview_NothingSpecialBeforeAsked(t *testing.T) {
 func TestReview_AdviceBySecondPerson(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
 	lead := missiontest.Lead(t)
-	s := open(t, lead, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, lead, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.mustSay("Ingen råd i denne saken.")
 	s.press("Nytt råd")
-	if len(s.told.Went) != 1 || s.told.Went[0].Place != "record" || s.told.Went[0].Args[0] != domain.Type("advice") {
-		t.Fatalf("new advice leads to %v", s.told.Went)
+	if len(s.Told.Went) != 1 || s.Told.Went[0].Place != "record" || s.Told.Went[0].Args[0] != domain.Type("advice") {
+		t.Fatalf("new advice leads to %v", s.Told.Went)
 	}
 	if _, err := lead.Set(t.Context(), workspace.Target{Type: "advice", Case: c.ID, Subject: c.ID}, map[string]domain.Answer{
 		"advice": {Value: "recommends"}, "text": {Value: "Prøvetekst."}, "written_by": {Value: lead.Me().User.String()},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	s.loop.Advance(time.Second)
+	s.Settle()
 	s.mustSay("Prøvetekst.", "Ikke godkjent")
-	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+	missiontest.Walk(s.Window.Canvas(), func(o fyne.CanvasObject) {
 		if b, ok := o.(*ui.Button); ok && b.Text == "Godkjenn" {
 			t.Error("the author may approve")
 		}
@@ -285,6 +232,6 @@ func TestReview_AdviceBySecondPerson(t *testing.T) {
 
 // TestReview_Empty: without interviews the place says what will stand here.
 func TestReview_Empty(t *testing.T) {
-	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, small), "nb")
+	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Small), "nb")
 	s.mustSay("Ingen intervjuer ennå", "Velg en familie")
 }
