@@ -17,6 +17,7 @@ import (
 
 	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
+	"feltbok/internal/secret"
 	"feltbok/internal/vault"
 )
 
@@ -60,6 +61,7 @@ func SealKey(identity *age.HybridIdentity, label string, passphrase []byte, cost
 	if err == nil {
 		err = armored.Close()
 	}
+	secret.WipeAge(w)
 	if err != nil {
 		return nil, fmt.Errorf("seal the key of a custodian: %w", err)
 	}
@@ -152,6 +154,7 @@ func ReadKey(path string, passphrase func() ([]byte, error)) (*age.HybridIdentit
 		}
 		return nil, problem(KeyUnreadable, name, err)
 	}
+	defer secret.WipeAge(r)
 	plain, err := io.ReadAll(io.LimitReader(r, maxIdentity+1))
 	defer clear(plain)
 	if err != nil {

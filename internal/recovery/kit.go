@@ -20,6 +20,7 @@ import (
 	"feltbok/internal/fault"
 	"feltbok/internal/fsx"
 	"feltbok/internal/oplog"
+	"feltbok/internal/secret"
 )
 
 // KitFile is the readable part of a kit. Nothing in it is secret.
@@ -235,6 +236,7 @@ func nest(identity *age.HybridIdentity, recipients []age.Recipient) ([]byte, err
 			err = w.Close()
 		}
 		clear(content)
+		secret.WipeAge(w)
 		if err != nil {
 			return nil, fmt.Errorf("seal kit: %w", err)
 		}

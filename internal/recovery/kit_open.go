@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"filippo.io/age"
+
+	"feltbok/internal/secret"
 )
 
 // Key is the secret of a custodian, at hand for as long as a kit is being opened.
@@ -137,6 +139,7 @@ func unnest(content []byte, identities []age.Identity) ([]byte, error) {
 			return nil, err
 		}
 		inner, err := io.ReadAll(io.LimitReader(r, maxIdentity*int64(len(identities))+1))
+		secret.WipeAge(r)
 		if i > 0 {
 			clear(content)
 		}

@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"filippo.io/age"
+
+	"feltbok/internal/secret"
 )
 
 // ErrNotReader says that none of the identities is among the readers of a box.
@@ -33,6 +35,7 @@ func SealBox(plain []byte, recipients []string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal box: %w", err)
 	}
+	defer secret.WipeAge(w)
 	if _, err := w.Write(plain); err != nil {
 		return nil, fmt.Errorf("seal box: %w", err)
 	}
@@ -55,6 +58,7 @@ func OpenBox(box []byte, identities ...age.Identity) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open box: %w", err)
 	}
+	defer secret.WipeAge(r)
 	plain, err := io.ReadAll(io.LimitReader(r, maxBox+1))
 	if err != nil {
 		clear(plain)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"feltbok/internal/oplog"
+	"feltbok/internal/secret"
 )
 
 // Envelope v1 (security.md 3.3): version1 ‖ nonce24 ‖ XChaCha20-Poly1305(length4 ‖ plaintext ‖ zero padding) ‖ tag16.
@@ -105,7 +106,7 @@ func (e *envelope) seal(key *Key) ([]byte, error) {
 	}
 	content := e.out[1+nonceSize : len(e.out)-tagSize]
 	aead.Seal(content[:0], e.out[1:1+nonceSize], content, e.associated)
-	wipeAEAD(aead)
+	secret.WipeCipher(aead)
 	return e.out, nil
 }
 
@@ -121,7 +122,7 @@ func open(dst []byte, key *Key, associated, envelope []byte, size int) ([]byte, 
 		return nil, err
 	}
 	content, err := aead.Open(dst[:0], envelope[1:1+nonceSize], envelope[1+nonceSize:], associated)
-	wipeAEAD(aead)
+	secret.WipeCipher(aead)
 	if err != nil {
 		return nil, errEnvelope
 	}

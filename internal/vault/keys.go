@@ -47,14 +47,26 @@ func derive(input *Key, vault uuid.UUID, label string, ring domain.Ring) Key {
 	derived := new(Key)
 	defer derived.Clear()
 	secret.Do(func() {
-		out, err := hkdf.Key(sha256.New, input[:], vault[:], label+"\x00"+string([]byte{byte(ring)}), len(Key{}))
-		if err != nil {
-			panic(err) // only for a length over 255 hashes
-		}
-		defer clear(out)
-		copy(derived[:], out)
+		expand(derived, input[:], vault, label+"\x00"+string([]byte{byte(ring)}))
 	})
 	return *derived
+}
+
+// expand is HKDF-SHA256 (RFC 5869) to one key, and leaves neither its input nor what stands between in memory.
+func expand(derived *Key, input []byte, vault uuid.UUID, info string) {
+	var hashes secret.Hashes
+	defer hashes.Wipe()
+	between, err := hkdf.Extract(hashes.New, input, vault[:])
+	defer clear(between)
+	var out []byte
+	if err == nil {
+		out, err = hkdf.Expand(hashes.New, between, info, len(derived))
+	}
+	if err != nil {
+		panic(err) // only for a length over 255 hashes
+	}
+	defer clear(out)
+	copy(derived[:], out)
 }
 
 // RingKeys are derived from the key of one ring.

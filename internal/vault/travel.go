@@ -1,8 +1,6 @@
 package vault
 
 import (
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -82,12 +80,9 @@ func sealTravel(header *Header, content, mac []byte, code TravelCode, nonce [non
 
 // travelKey is HKDF with the code, 16 bytes right-aligned, as its input and ring1 = 0.
 func travelKey(code TravelCode, vault uuid.UUID) Key {
-	out, err := hkdf.Key(sha256.New, code.number[:], vault[:], labelTravel+"\x00\x00", len(Key{}))
-	if err != nil {
-		panic(err) // only for a length over 255 hashes
-	}
-	defer clear(out)
-	return Key(out)
+	var key Key
+	expand(&key, code.number[:], vault, labelTravel+"\x00\x00")
+	return key
 }
 
 // Open gives the old header's JSON and MAC, byte for byte; V-CODE when the code is another vault's or the envelope was
