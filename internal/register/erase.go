@@ -14,7 +14,6 @@ import (
 	"feltbok/internal/fault"
 	"feltbok/internal/oplog"
 	"feltbok/internal/store"
-	"feltbok/internal/vault"
 )
 
 // ErrErased says that a case was erased, so that nothing but stubs of its lines is taken in (security.md 5.5).
@@ -206,13 +205,17 @@ func (tx *Tx) eraseScope(number domain.Ring, scope uuid.UUID, keys, bodies, othe
 		return 0, 0, err
 	}
 	places := slices.Clone(c.ring.byScope[scope])
+	named, err := tx.namedBlobs(c, places)
+	if err != nil {
+		return 0, 0, err
+	}
 	if lines, err = tx.eraseLines(c, places, bodies); err != nil {
 		return 0, 0, err
 	}
 	if objects, err = tx.eraseObjects(c, places, bodies); err != nil {
 		return 0, 0, err
 	}
-	if err := tx.eraseBlobs(c, places, bodies); err != nil {
+	if err := tx.eraseBlobs(c, places, named, bodies); err != nil {
 		return 0, 0, err
 	}
 	for row, err := range tx.writer.DataKeys(number) {
@@ -238,23 +241,29 @@ func (tx *Tx) eraseScope(number domain.Ring, scope uuid.UUID, keys, bodies, othe
 	return lines, objects, header.reseal(number, header.present(header.header.Ring(number).Readers), true)
 }
 
-// eraseLines turns the operations of a scope into stubs that no longer name its key.
-func (tx *Tx) eraseLines(c *change, places []int32, bodies *store.Remains) (lines int, err error) {
-	type found struct {
-		name oplog.Name
-		head *lineHead
-	}
-	var all []found
+// scopeLine is an operation under one of the data keys of a scope.
+type scopeLine struct {
+	name oplog.Name
+	head *lineHead
+}
+
+// linesUnder lists the operations under some data keys in the order of their arrival.
+func (c *change) linesUnder(places []int32) (all []scopeLine) {
 	for chain, state := range c.ring.chains {
 		for i := range state.heads {
 			name := chain.Name(state.heads[i].n)
 			if head := c.line(name); slices.Contains(places, head.key) {
-				all = append(all, found{name, head})
+				all = append(all, scopeLine{name, head})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b found) int { return int(a.head.seq - b.head.seq) })
-	for _, f := range all {
+	slices.SortFunc(all, func(a, b scopeLine) int { return int(a.head.seq - b.head.seq) })
+	return all
+}
+
+// eraseLines turns the operations of a scope into stubs that no longer name its key.
+func (tx *Tx) eraseLines(c *change, places []int32, bodies *store.Remains) (lines int, err error) {
+	for _, f := range c.linesUnder(places) {
 		body, err := tx.blank(c, f.name, f.head, noKey)
 		if err != nil {
 			return 0, err
@@ -290,64 +299,4 @@ func (tx *Tx) eraseObjects(c *change, places []int32, bodies *store.Remains) (ob
 		}
 	}
 	return objects, nil
-}
-
-// eraseBlobs drops the attachments that open with one of the keys: chunks do not name theirs.
-func (tx *Tx) eraseBlobs(c *change, places []int32, bodies *store.Remains) error {
-	var blobs [][16]byte
-	for blob, err := range tx.writer.Blobs(c.ring.compartment()) {
-		if err != nil {
-			return err
-		}
-		blobs = append(blobs, blob)
-	}
-	for _, blob := range blobs {
-		place, err := tx.keyOfBlob(c.ring, blob, places)
-		if err != nil {
-			return err
-		}
-		if place == noKey {
-			continue
-		}
-		for chunk, err := range chunks(tx.writer, blob) {
-			if err != nil {
-				return err
-			}
-			bodies.Add(chunk.Body)
-		}
-		if err := tx.writer.DropBlob(blob); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// keyOfBlob finds the data key of an attachment among some places; noKey when it is none of them. It goes by the first chunk that is
-// there, for an attachment that is still arriving need not have its first, and by the last, should that one be changed.
-func (tx *Tx) keyOfBlob(held *ring, blob [16]byte, places []int32) (int32, error) {
-	var parts []uint32
-	for part, err := range tx.writer.Parts(blob) {
-		if err != nil {
-			return noKey, err
-		}
-		parts = append(parts, part)
-	}
-	if len(parts) > 2 {
-		parts = []uint32{parts[0], parts[len(parts)-1]}
-	}
-	id, c := tx.register.vault.header.Vault, held.compartment()
-	for _, part := range parts {
-		chunk, err := tx.writer.Chunk(blob, part)
-		if err != nil {
-			return noKey, err
-		}
-		for _, place := range places {
-			plain, err := vault.OpenChunk(&held.data[place].Key, id, c, blob, part, vault.LastChunk(chunk.Body), chunk.Body)
-			if err == nil {
-				clear(plain)
-				return place, nil
-			}
-		}
-	}
-	return noKey, nil
 }
