@@ -17,7 +17,9 @@ import (
 )
 
 // ImportHeld takes in the parts that waited for the ring of the user who is unlocked now (security.md 6.5, held parts). It is
-// called after each unlock. A file that cannot be taken in stays where it is and keeps no other out.
+// called after each unlock. A file that cannot be taken in stays where it is and keeps no other out. One that is damaged goes to
+// quarantine/ with its reason, and after all others were taken in E-HELD names it: its sender still has the file, and whoever takes
+// that in while signed in here has the part. One that cannot be read at all is named likewise, each time.
 func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error) {
 	dir := filepath.Join(ws.Dir(), "held")
 	names, err := os.ReadDir(dir)
@@ -28,6 +30,7 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 		return nil, err
 	}
 	var results []*Result
+	var unread []error
 	for _, name := range names {
 		if strings.HasSuffix(name.Name(), fsx.PartSuffix) {
 			continue
@@ -39,6 +42,12 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 		}
 		in, err := read(ctx, ws, path, by)
 		if err != nil {
+			if ctx.Err() != nil {
+				return results, err
+			}
+			if damaged(err) {
+				unread = append(unread, tellUnread(ctx, ws, name.Name(), by.name, err))
+			}
 			continue
 		}
 		if in.known != nil && !waits {
@@ -68,7 +77,26 @@ func ImportHeld(ctx context.Context, ws *workspace.Workspace) ([]*Result, error)
 	if err != nil {
 		return results, err
 	}
-	return append(results, reconsidered.Files...), nil
+	return append(results, reconsidered.Files...), errors.Join(unread...)
+}
+
+// damaged reports whether a file was refused for what became of its bytes, not for who signed it or what it says.
+func damaged(err error) bool {
+	switch fault.Code(err) {
+	case "E-AGE", "E-TAR", "E-HASH", "E-MANIFEST", "E-SIZE", "E-LIMIT", "E-FILE":
+		return true
+	}
+	return false
+}
+
+// tellUnread puts a damaged file of held/ into quarantine/, where it is listed and can be dropped, and says which one it was. A file
+// that cannot even be moved stays.
+func tellUnread(ctx context.Context, ws *workspace.Workspace, file, name string, cause error) error {
+	name = cmp.Or(name, file)
+	if err := putAside(ctx, ws, filepath.Join(ws.Dir(), "held", file), name, fault.Code(cause)); err != nil {
+		cause = errors.Join(cause, err)
+	}
+	return fault.New("E-HELD", name, cause)
 }
 
 // asTheyCame sorts files in held/ by the imports that laid them aside, whose ids rise with time: lines that came twice belong
@@ -102,7 +130,7 @@ func heldBy(ws *workspace.Workspace, file string) (by judgedBy, waits bool, err 
 			if t.File != file {
 				continue
 			}
-			by.lifted, waits = t.Lifted, len(t.Stored) > 0
+			by.lifted, by.name, waits = t.Lifted, t.Name, len(t.Stored) > 0
 			moment := t.At
 			if t.Judged != "" {
 				moment = t.Judged

@@ -92,6 +92,8 @@ type judgedBy struct {
 	seen time.Time
 	// lifted is the code that headquarters overruled for the whole file.
 	lifted string
+	// name is the file's, as it was chosen, where it is known.
+	name string
 }
 
 // importFile takes a file in.
