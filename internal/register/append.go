@@ -175,7 +175,10 @@ func (tx *Tx) Blank(compartment domain.Compartment, name oplog.Name) error {
 	if err := c.bring(); err != nil {
 		return err
 	}
-	_, err = tx.blank(c, name, known, known.key)
+	body, err := tx.blank(c, name, known, known.key)
+	if err == nil && tx.gone != nil {
+		tx.gone.Add(body)
+	}
 	return err
 }
 

@@ -62,7 +62,12 @@ func (tx *Tx) PutBlob(c domain.Compartment, scope, blob uuid.UUID, size, at int6
 }
 
 // DropBlob throws the chunks of an attachment away, if there are any.
-func (tx *Tx) DropBlob(blob uuid.UUID) error { return tx.writer.DropBlob(blob) }
+func (tx *Tx) DropBlob(blob uuid.UUID) error {
+	if tx.gone != nil {
+		return tx.dropBlob(blob, tx.gone)
+	}
+	return tx.writer.DropBlob(blob)
+}
 
 // BlobParts gives the chunks of an attachment that are stored, as this transaction has left them, as intervals of numbers from 1.
 func (tx *Tx) BlobParts(blob uuid.UUID) (oplog.Intervals, error) { return blobParts(tx.writer, blob) }

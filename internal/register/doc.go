@@ -95,6 +95,11 @@ const (
 	// SystemProjections, in the ring of case at headquarters, holds the keys by which people outside know persons and cases:
 	// {"roster":"<64 hex>","<partner>":"<64 hex>"}.
 	SystemProjections = int64(38)
+	// SystemRedactions, in every ring with redactions, says what stands: {"<op>":{"by","reach","case","lines","issues"}}.
+	SystemRedactions = int64(39)
+	// SystemRemains, in open, holds pieces of what a transaction took away for ever ([Tx.Forget]) until the files were looked through
+	// for it. Kept by the register.
+	SystemRemains = int64(40)
 )
 
 // Login is one slot that opens with a passphrase.

@@ -72,8 +72,11 @@ func (r *Register) checkErased(held *ring) error {
 	return nil
 }
 
-// pendingErasure reports whether there is an erasure to do in a held ring, or one to be proven.
+// pendingErasure reports whether there is an erasure to do in a held ring, or something to be proven.
 func (r *Register) pendingErasure() bool {
+	if noted, err := r.remains(); err == nil && len(noted) > 0 {
+		return true
+	}
 	return slices.ContainsFunc(r.erasures.list(), func(e erasure) bool { return e.remains != nil || r.pending(e) })
 }
 
@@ -97,6 +100,9 @@ func (r *Register) finishErasures(ctx context.Context) error {
 		}
 	}
 	err := r.proveErased(ctx, &gone)
+	if err == nil {
+		err = r.proveForgotten(ctx, nil)
+	}
 	if fault.Code(err) == "V-ERASE" && ctx.Err() == nil {
 		return nil
 	}

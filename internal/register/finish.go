@@ -12,6 +12,9 @@ import (
 
 // finish writes objects, system values, roots and the ledger.
 func (tx *Tx) finish() error {
+	if err := tx.keepRemains(); err != nil {
+		return err
+	}
 	var changed []*change
 	for _, c := range tx.changes {
 		if c == nil {

@@ -26,6 +26,7 @@ type Tx struct {
 	revision uint64                      // of the ledger
 	header   *headerChange               // nil while the header stays as it is
 	erasures *erasures                   // nil while the register's are unchanged
+	gone     *store.Remains              // what it takes away for ever; nil without [Tx.Forget]
 }
 
 // change is what a transaction does to one ring, before the commit.
@@ -66,7 +67,17 @@ type newValue struct {
 func (r *Register) Update(ctx context.Context, fn func(*Tx) error) error {
 	r.rows.Lock()
 	defer r.rows.Unlock()
-	return r.transact(ctx, fn)
+	var gone *store.Remains
+	err := r.transact(ctx, func(tx *Tx) error {
+		err := fn(tx)
+		gone = tx.gone
+		return err
+	})
+	if err == nil && gone != nil {
+		// It is committed. That the proof is missing is on record, and the next unlock tries again.
+		_ = r.proveForgotten(context.WithoutCancel(ctx), gone)
+	}
+	return err
 }
 
 // transact runs fn in one transaction on the rows and, where fn begins a change of it, on the header. The caller holds
@@ -275,10 +286,10 @@ func (tx *Tx) Object(compartment domain.Compartment, id uuid.UUID) (*oplog.Objec
 	return c.ring.openObject(tx.register.vault.header.Vault, row, head, stored.Body)
 }
 
-// SetSystem stores a system value. Root, ledger, erasures and [SystemStored] are kept by the register itself.
+// SetSystem stores a system value. Root, ledger, erasures, remains and [SystemStored] are kept by the register itself.
 func (tx *Tx) SetSystem(number domain.Ring, name int64, value []byte) error {
-	if name == SystemRoot || name == SystemStored || (number == domain.RingOpen && (name == SystemLedger || name == SystemErasures)) {
-		return errors.New("root, ledger, erasures and what is stored are kept by the register")
+	if name == SystemRoot || name == SystemStored || (number == domain.RingOpen && (name == SystemLedger || name == SystemErasures || name == SystemRemains)) {
+		return errors.New("root, ledger, erasures, remains and what is stored are kept by the register")
 	}
 	return tx.setSystem(number, name, value)
 }

@@ -20,6 +20,8 @@ type Incoming struct {
 	Link  [32]byte
 	// Code is empty for a visible line; else the reason why it is stored but invisible (security.md 6.5, level L).
 	Code string
+	// Reach is whose lines a redaction may name.
+	Reach Reach
 }
 
 // Batch is what one import brings, in an order in which each chain ascends.
@@ -41,6 +43,8 @@ type Applied struct {
 	Late  map[uuid.UUID]int
 	// Erased are the orders to erase that the import carried out.
 	Erased []register.Erasure
+	// Refused counts redactions by the code for which they reduce nothing, where the lines that they name told so.
+	Refused map[string]int
 	// Doubles names the lines of which this machine and headquarters hold two with one name: new issues of another line came, or
 	// were here (security.md 6.7). Both count.
 	Doubles map[domain.Compartment]LineSet
@@ -90,7 +94,7 @@ func newApplied() *Applied {
 	return &Applied{
 		New: map[domain.Compartment]int{}, Known: map[domain.Compartment]int{}, Quarantined: map[domain.Compartment]int{}, Objects: map[domain.Type]int{},
 		Stubs: map[domain.Compartment]int{}, Late: map[uuid.UUID]int{}, Types: map[TypeKey]*TypeCount{},
-		Doubles: map[domain.Compartment]LineSet{},
+		Doubles: map[domain.Compartment]LineSet{}, Refused: map[string]int{},
 	}
 }
 
@@ -121,6 +125,9 @@ func (w *Workspace) apply(ctx context.Context, batch Batch, rehearse bool) (*App
 	run := w.applying()
 	run.details = batch.Details
 	run.readOrders(batch.Lines)
+	if err := run.readRedactions(ctx, batch.Lines); err != nil {
+		return nil, nil, err
+	}
 	if err := run.readMarks(ctx, batch.Lines); err != nil {
 		return nil, nil, err
 	}
@@ -196,6 +203,7 @@ type applying struct {
 	taken     map[domain.Compartment]map[uuid.UUID]LineSet // lines of which this change takes a new issue in
 	orders    map[uuid.UUID]oplog.Name                     // cases that the batch orders to erase, and that are not erased yet
 	times     []oplog.HLC
+	reducing
 }
 
 func (w *Workspace) applying() *applying {
@@ -203,7 +211,7 @@ func (w *Workspace) applying() *applying {
 		w: w, applied: newApplied(), objects: map[objectKey]*oplog.Object{}, before: map[objectKey]snapshot{}, dropped: map[objectKey]*oplog.Object{},
 		rebuild: map[scope][]oplog.Visible{}, invisible: map[domain.Compartment]map[oplog.Name]hidden{}, revealed: map[domain.Compartment]map[oplog.Name]bool{},
 		marks: map[domain.Compartment]map[uuid.UUID]mark{}, verdicts: map[domain.Compartment]verdict{},
-		stubs: map[domain.Compartment]stubMarks{}, taken: map[domain.Compartment]map[uuid.UUID]LineSet{}, orders: map[uuid.UUID]oplog.Name{},
+		reducing: newReducing(), stubs: map[domain.Compartment]stubMarks{}, taken: map[domain.Compartment]map[uuid.UUID]LineSet{}, orders: map[uuid.UUID]oplog.Name{},
 	}
 }
 
@@ -246,11 +254,6 @@ func (a *applying) run(tx *register.Tx, batch Batch) error {
 	if err := a.settle(); err != nil {
 		return err
 	}
-	for c, marks := range a.stubs {
-		if err := saveStubs(tx, c, a.w.stubs[c].join(marks)); err != nil {
-			return err
-		}
-	}
 	if len(a.orders) > 0 {
 		if err := noteOrders(tx, a.orders); err != nil {
 			return err
@@ -269,6 +272,8 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	why := line.Why
 	if gone {
 		why = whyErased(order)
+	} else if why == "" {
+		why = a.whyReduced(line)
 	}
 	if why != "" {
 		entry.Bytes = nil
@@ -290,10 +295,7 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	count.New++
 	a.times = append(a.times, line.HLC)
 	if why != "" {
-		if a.stubs[line.Compartment] == nil {
-			a.stubs[line.Compartment] = stubMarks{}
-		}
-		a.stubs[line.Compartment].add(why, line.Name())
+		a.markStub(why, line.Compartment, line.Name())
 		a.applied.Stubs[line.Compartment]++
 		count.Stubs++
 		if before {
@@ -304,7 +306,7 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 	if in.Code != "" {
 		a.hide(line, in.Code)
 	}
-	if line.Kind != oplog.KindSet {
+	if line.Kind != oplog.KindSet && line.Kind != oplog.KindRedact {
 		return nil
 	}
 	if a.w.outside(line.Name()) {
@@ -314,7 +316,7 @@ func (a *applying) line(importID uuid.UUID, in *Incoming) error {
 		a.rebuild[scopeOf(line)] = append(writes, oplog.Visible{Line: line, Visible: a.visible(line)})
 		return nil
 	}
-	if !a.visible(line) { // a mark in sealed, whose scopes are not made anew
+	if line.Kind == oplog.KindRedact || !a.visible(line) { // a mark in sealed, whose scopes are not made anew
 		return nil
 	}
 	return a.set(line)

@@ -115,7 +115,10 @@ func (w *Workspace) draftRings() (rings []domain.Ring) {
 }
 
 func (w *Workspace) keptDrafts(ring domain.Ring) (stored []byte, kept []drafts, err error) {
-	stored, err = w.reg.System(ring, register.SystemDrafts)
+	return w.parseDrafts(w.reg.System(ring, register.SystemDrafts))
+}
+
+func (w *Workspace) parseDrafts(stored []byte, err error) (_ []byte, kept []drafts, _ error) {
 	if err != nil || len(stored) == 0 {
 		return nil, nil, err
 	}

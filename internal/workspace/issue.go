@@ -23,6 +23,7 @@ type Issuing struct {
 	Lines map[domain.Compartment]LineSet
 	// Wanted chooses among them; nil means all. What it leaves out may be issued another time.
 	Wanted func(*oplog.Line) bool
+	had    LineSet // what was issued for the audience before, of the compartment in hand
 }
 
 // Issue says again, in this machine's epoch for an audience, what lines of other epochs say: the same author, time, values
@@ -49,6 +50,7 @@ func (w *Workspace) Issue(ctx context.Context, i Issuing) (int, error) {
 			return 0, err
 		}
 		passed[c] = LineSet{}
+		i.had = issued[i.Audience]
 		lines, err := w.issuable(ctx, c, i, i.Lines[c].without(issued[i.Audience]), passed[c])
 		if err != nil {
 			return 0, err
@@ -62,12 +64,19 @@ func (w *Workspace) Issue(ctx context.Context, i Issuing) (int, error) {
 		return 0, err
 	}
 	var wr *writing
+	run := w.applying()
 	err := w.reg.Update(ctx, func(tx *register.Tx) error {
-		wr = w.begin(tx)
+		wr, run.tx = w.begin(tx), tx
 		for _, line := range anew {
 			if err := wr.append(i.Audience, line, scopeOf(line).id); err != nil {
 				return err
 			}
+			if line.Kind == oplog.KindRedact {
+				run.count(line, ReachAll)
+			}
+		}
+		if err := run.reduce(); err != nil {
+			return err
 		}
 		return wr.noteIssued(i.Audience, passed)
 	})
@@ -75,6 +84,7 @@ func (w *Workspace) Issue(ctx context.Context, i Issuing) (int, error) {
 		return 0, err
 	}
 	wr.commit()
+	run.finishReduced()
 	return len(anew), nil
 }
 
@@ -91,6 +101,13 @@ func (w *Workspace) issuable(ctx context.Context, c domain.Compartment, i Issuin
 					return nil, err
 				}
 				line, err := oplog.Parse(stored.Bytes)
+				if err == nil && line.Kind == oplog.KindRedact {
+					if r := w.redacted[c][stored.Name]; r != nil && (i.Wanted == nil || i.Wanted(line) || i.had.meets(r.Lines)) {
+						passed.Add(stored.Name)
+						out = append(out, w.reissued(line, i.Audience, r))
+					}
+					continue // one that does not count may be lifted yet
+				}
 				if err != nil || line.Kind != oplog.KindSet {
 					passed.Add(stored.Name)
 					continue

@@ -185,8 +185,10 @@ func rebuildLost(ctx context.Context, dir, slot string, passphrase []byte) (rebu
 	}
 	defer func() { err = errors.Join(err, reg.Lock()) }()
 	w := &Workspace{dir: dir, reg: reg, invisible: map[domain.Compartment]map[oplog.Name]hidden{}}
-	if err := w.loadInvisible(); err != nil {
-		return 0, err
+	for _, load := range []func() error{w.loadInvisible, w.loadRedactions} {
+		if err := load(); err != nil {
+			return 0, err
+		}
 	}
 	if w.node, err = readNode(reg); err != nil {
 		return 0, err

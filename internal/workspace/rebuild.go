@@ -42,6 +42,9 @@ func (a *applying) visible(line *oplog.Line) bool {
 	if a.w.outside(line.Name()) {
 		return false
 	}
+	if line.Kind == oplog.KindRedact && a.redactions(line.Compartment)[line.Name()] == nil {
+		return false
+	}
 	mark, ok := a.invisible[line.Compartment][line.Name()]
 	if !ok && !a.revealed[line.Compartment][line.Name()] {
 		mark, ok = a.w.invisible[line.Compartment][line.Name()]
@@ -113,6 +116,9 @@ func (w *Workspace) scopesOf(c domain.Compartment, lines LineSet) (scopes []scop
 // readScopes reads the writes of the scopes that must be computed from the log: those that the change reaches and that hold
 // lines which do not count, before it or after. It runs before the transaction, for the engine has a single connection.
 func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
+	if err := a.readLifted(ctx, nil); err != nil {
+		return err
+	}
 	touched := map[scope]bool{}
 	special, err := a.readDoubles(ctx, lines)
 	if err != nil {
@@ -123,6 +129,14 @@ func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
 		touched[s] = true
 		if lines[i].Code != "" || a.verdict(s.compartment).excludes(lines[i].Line) {
 			special[s] = true
+		}
+	}
+	for _, s := range a.redactedScopes() {
+		special[s] = true
+	}
+	for c := range a.blanks {
+		for _, r := range a.redacted[c] {
+			touched[scope{c, r.Case}] = true
 		}
 	}
 	for c, names := range a.w.invisible {
@@ -156,7 +170,7 @@ func (a *applying) readScopes(ctx context.Context, lines []Incoming) error {
 			if err != nil {
 				return err
 			}
-			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Kind == oplog.KindSet && !a.w.outside(stored.Name) {
+			if line, err := oplog.Parse(stored.Bytes); err == nil && (line.Kind == oplog.KindSet || line.Kind == oplog.KindRedact) && !a.w.outside(stored.Name) {
 				writes = append(writes, oplog.Visible{Line: line, Visible: a.visible(line)})
 			}
 		}
@@ -201,7 +215,7 @@ func (a *applying) rebuildScopes() error {
 	for s, writes := range a.rebuild {
 		built := oplog.Rebuild(writes)
 		for _, write := range writes {
-			if write.Visible {
+			if write.Visible && write.Line.Kind == oplog.KindSet {
 				a.take(write.Line)
 			}
 			key := objectKey{s.compartment, write.Line.Object}
@@ -263,7 +277,7 @@ func (a *applying) settle() error {
 		a.compare(key, old, nil)
 	}
 	sortDifferences(a.applied.Differences)
-	return nil
+	return a.reduce()
 }
 
 // compare counts what a change does to one object; now is nil when nothing of it is left.
@@ -332,9 +346,7 @@ func (a *applying) finish() []Change {
 	for c := range a.taken {
 		a.w.taken[c] = a.allTaken(c)
 	}
-	for c, marks := range a.stubs {
-		a.w.stubs[c] = a.w.stubs[c].join(marks)
-	}
+	a.finishReduced()
 	for _, at := range a.times {
 		a.w.clock.Observe(at)
 	}
@@ -395,8 +407,10 @@ func (w *Workspace) rejudge(ctx context.Context, lines []Quarantined) ([]Change,
 		return nil, err
 	}
 	run := w.applying()
+	reach := map[lineKey]Reach{}
 	for _, line := range lines {
 		c := line.Compartment
+		reach[lineKey{c, line.Name}] = line.Reach
 		mark, known := w.invisible[c][line.Name]
 		switch {
 		case !known || mark.Code == line.Code:
@@ -411,6 +425,9 @@ func (w *Workspace) rejudge(ctx context.Context, lines []Quarantined) ([]Change,
 			}
 			run.invisible[c][line.Name] = hidden{Code: line.Code, Case: mark.Case}
 		}
+	}
+	if err := run.readLifted(ctx, reach); err != nil {
+		return nil, err
 	}
 	if err := run.readScopes(ctx, nil); err != nil {
 		return nil, err

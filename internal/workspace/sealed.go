@@ -167,6 +167,9 @@ func (w *Workspace) openBoxes(ctx context.Context, caseID uuid.UUID) (map[uuid.U
 			return nil, err
 		}
 		line, err := oplog.Parse(stored.Bytes)
+		if err == nil && line.Kind == oplog.KindRedact {
+			visible = append(visible, oplog.Visible{Line: line, Visible: w.visible(line)})
+		}
 		if err != nil || line.Kind != oplog.KindBox {
 			continue
 		}

@@ -41,6 +41,16 @@ func (m stubMarks) join(more stubMarks) stubMarks {
 	return out
 }
 
+func (m stubMarks) without(lines LineSet) stubMarks {
+	out := stubMarks{}
+	for why, chains := range m {
+		if left := LineSet(chains).without(lines); len(left) > 0 {
+			out[why] = left
+		}
+	}
+	return out
+}
+
 func (m stubMarks) why(name oplog.Name) string {
 	key := oplog.Chain{Device: name.Device, Epoch: name.Epoch}.Key()
 	for why, chains := range m {

@@ -173,6 +173,9 @@ func (w *Workspace) hides(c domain.Compartment, name oplog.Name) bool {
 
 // visible reports whether a stored line counts: it is neither quarantined nor taken back.
 func (w *Workspace) visible(line *oplog.Line) bool {
+	if line.Kind == oplog.KindRedact && !w.counts(line) {
+		return false
+	}
 	return !w.outside(line.Name()) && !w.hides(line.Compartment, line.Name()) && !w.verdicts[line.Compartment].excludes(line)
 }
 
@@ -231,6 +234,8 @@ type Quarantined struct {
 	Code        string
 	// Case is whose line it is, zero when it belongs to none; Import is what brought it.
 	Case, Import uuid.UUID
+	// Reach is whose lines a redaction may name, for [Workspace.Rejudge].
+	Reach Reach
 }
 
 // Quarantine lists the lines that are stored but invisible, and that nobody has lifted.

@@ -79,6 +79,7 @@ type Workspace struct {
 	tips       map[oplog.Chain]tip
 	invisible  map[domain.Compartment]map[oplog.Name]hidden // quarantined lines
 	stubs      map[domain.Compartment]stubMarks             // why lines are stubs
+	redacted   map[domain.Compartment]redactions            // those that count
 	marks      map[domain.Compartment]map[uuid.UUID]mark    // what headquarters said of imports, by import
 	verdicts   map[domain.Compartment]verdict               // the same, all marks together
 	partners   map[uuid.UUID]bool                           // machines of partners
@@ -150,7 +151,7 @@ func Unlock(ctx context.Context, dir, slot string, passphrase []byte, o Options)
 
 // load reads who we are, whom we trust and where our chains end.
 func (w *Workspace) load(ctx context.Context) error {
-	for _, step := range []func() error{w.loadNode, w.loadTrust, w.loadInvisible, w.loadStubs, w.loadTaken, w.loadFloor, w.loadReplaced, w.loadSalvaged} {
+	for _, step := range []func() error{w.loadNode, w.loadTrust, w.loadInvisible, w.loadStubs, w.loadRedactions, w.loadTaken, w.loadFloor, w.loadReplaced, w.loadSalvaged} {
 		if err := step(); err != nil && !w.spared(err) {
 			return err
 		}

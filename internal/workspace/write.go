@@ -293,7 +293,9 @@ func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (ma
 	history := map[uuid.UUID][]oplog.Visible{}
 	for i := range writes {
 		p, c := &writes[i], writes[i].info.Compartment
-		gone := func(name oplog.Name) bool { return w.hides(c, name) || w.verdicts[c].excluded.has(name) }
+		gone := func(name oplog.Name) bool {
+			return w.hides(c, name) || w.verdicts[c].excluded.has(name) || w.redacted[c].has(name)
+		}
 		issued := func(name oplog.Name) bool { return w.taken[c][p.Target.Case].has(name) }
 		through, perhaps := false, false
 		for field := range p.values {
@@ -319,7 +321,7 @@ func (w *Workspace) readHistory(ctx context.Context, writes []preparedWrite) (ma
 			if err != nil {
 				return nil, err
 			}
-			if line, err := oplog.Parse(stored.Bytes); err == nil && line.Object == p.Target.ID && !w.outside(stored.Name) {
+			if line, err := oplog.Parse(stored.Bytes); err == nil && (line.Object == p.Target.ID || line.Kind == oplog.KindRedact) && !w.outside(stored.Name) {
 				lines = append(lines, oplog.Visible{Line: line, Visible: w.visible(line)})
 			}
 		}

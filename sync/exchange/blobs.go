@@ -230,6 +230,7 @@ type claimed struct {
 	line    oplog.Name
 	caseID  uuid.UUID
 	visible bool
+	gone    bool // it was withdrawn
 }
 
 // arriving is a piece of an attachment in a file, with what the line says of it.
@@ -239,14 +240,14 @@ type arriving struct {
 }
 
 // claim notes what a line says of an attachment. A line that is not in quarantine goes before one that is, else the first counts.
-func (in *incomingFile) claim(line *oplog.Line, code string) {
+func (in *incomingFile) claim(ws *workspace.Workspace, line *oplog.Line, code string) {
 	claim, err := attachment.ClaimedIn(line.Type, line.Set)
 	if claim == nil || err != nil || line.Kind != oplog.KindSet {
 		return
 	}
 	known, ok := in.claims[line.Compartment][claim.Blob]
 	if !ok || !known.visible && code == "" {
-		in.claims[line.Compartment][claim.Blob] = claimed{*claim, line.Name(), line.Case, code == ""}
+		in.claims[line.Compartment][claim.Blob] = claimed{*claim, line.Name(), line.Case, code == "", ws.Redacted(line)}
 	}
 }
 
@@ -268,6 +269,9 @@ func (in *incomingFile) matchBlobs() {
 		}
 		if !ok {
 			in.plan.Reasons["E-BLOB"]++
+			continue
+		}
+		if claim.gone {
 			continue
 		}
 		seen[blob.ID] = true

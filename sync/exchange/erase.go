@@ -35,7 +35,7 @@ func (in *incomingFile) justified(ctx context.Context, ws *workspace.Workspace, 
 		return true, nil
 	}
 	kind, order, ok := line.Justification()
-	if !ok || kind != oplog.KindErase {
+	if !ok || kind != oplog.KindErase { // of a redaction: when the whole part was read
 		return false, nil
 	}
 	if in.orders[order] {

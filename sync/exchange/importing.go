@@ -385,6 +385,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		return err
 	}
 	forked, back := forks{}, returned{}
+	stubs, first := redactedStubs{}, len(in.lines)
 	in.claims[part.Compartment] = map[uuid.UUID]claimed{}
 	for _, run := range part.Chains {
 		forked.parts(ws.Register(), part.Compartment, run)
@@ -404,6 +405,7 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		if err != nil {
 			return err
 		}
+		justified = justified || stubs.later(line)
 		if !justified {
 			in.leaveOut(part.Compartment, line)
 			whole = false
@@ -412,9 +414,9 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		if line.Kind == oplog.KindErase && code == "" {
 			in.orders[line.Name()] = true
 		}
-		incoming := workspace.Incoming{Bytes: raw.Bytes, Line: line, Code: code, Hash: raw.Hash, Link: raw.Link}
+		incoming := workspace.Incoming{Bytes: raw.Bytes, Line: line, Code: code, Hash: raw.Hash, Link: raw.Link, Reach: judge.reach(line)}
 		in.lines = append(in.lines, incoming)
-		in.claim(line, code)
+		in.claim(ws, line, code)
 		if code == "" {
 			back.line(ws, part.Compartment, line.Origin()) // headquarters says it again: it was written here once
 		}
@@ -422,6 +424,10 @@ func (in *incomingFile) part(ctx context.Context, ws *workspace.Workspace, part 
 		if code != "" {
 			codes[code]++
 		}
+	}
+	if n := in.leaveOutUnjustified(ws, stubs, first); n > 0 {
+		in.plan.Lines[name] -= n
+		whole = false
 	}
 	maps.Copy(in.forks, forked) // only now: the part is what its authors signed
 	maps.Copy(in.back, back)

@@ -96,6 +96,8 @@ func (j *judge) verdict(line *oplog.Line) string {
 		return j.write(line)
 	case oplog.KindErase:
 		return j.order(line)
+	case oplog.KindRedact:
+		return j.redaction(line)
 	case oplog.KindStub:
 		return "" // whether it is justified is not a matter of roles
 	case oplog.KindBox, oplog.KindSignoff:
@@ -104,7 +106,7 @@ func (j *judge) verdict(line *oplog.Line) string {
 		}
 		return ""
 	}
-	return "E-FORM" // redact: understood by a later version
+	return "E-FORM"
 }
 
 // newStoredJudge judges lines that are in the register already, by the directories of now. hq says that headquarters sent them

@@ -138,6 +138,9 @@ func (in *incomingFile) count(ws *workspace.Workspace, applied *workspace.Applie
 	if in.plan.Late > 0 {
 		in.plan.Reasons["E-ERASED"] = in.plan.Late
 	}
+	for code, n := range applied.Refused {
+		in.plan.Reasons[code] += n
+	}
 	for _, lines := range applied.Doubles {
 		if n := lines.Count(); n > 0 {
 			in.plan.Reasons["E-FORK"] += n

@@ -249,7 +249,7 @@ func (in *incomingFile) markLifted() {
 			continue // who did what counts in any case
 		}
 		switch in.lines[i].Line.Kind {
-		case oplog.KindSet, oplog.KindBox, oplog.KindSignoff:
+		case oplog.KindSet, oplog.KindBox, oplog.KindSignoff, oplog.KindRedact:
 			if in.lines[i].Code == "" {
 				in.lines[i].Code = "E-REVOKED"
 				in.plan.Reasons["E-REVOKED"]++
@@ -369,9 +369,10 @@ func rejudge(ctx context.Context, ws *workspace.Workspace, lines []workspace.Qua
 				return 0, err
 			}
 			line, err := oplog.Parse(stored.Bytes)
-			if err != nil || line.Kind != oplog.KindSet && line.Kind != oplog.KindBox && line.Kind != oplog.KindSignoff {
+			if err != nil || line.Kind != oplog.KindSet && line.Kind != oplog.KindBox && line.Kind != oplog.KindSignoff && line.Kind != oplog.KindRedact {
 				continue
 			}
+			q.Reach = j.reach(line)
 			if q.Code = j.verdict(line); q.Code == "" {
 				visible++
 			}

@@ -16,7 +16,7 @@ import (
 // is for a later version to understand.
 func (j *judge) issue(line *oplog.Line) string {
 	switch {
-	case !j.device.HQ || line.Device != j.device.ID || line.Kind != oplog.KindSet && line.Kind != oplog.KindBox:
+	case !j.device.HQ || line.Device != j.device.ID || line.Kind != oplog.KindSet && line.Kind != oplog.KindBox && line.Kind != oplog.KindRedact:
 		return "E-ROLE"
 	case len(line.Source) > 1:
 		return "E-FORM"
