@@ -42,6 +42,14 @@ func (h *history) note(key fieldKey, before domain.Answer, stands []oplog.Name) 
 	delete(h.redo, key)
 }
 
+// forget drops what is remembered of a field.
+func (h *history) forget(key fieldKey) {
+	delete(h.undo, key)
+	delete(h.redo, key)
+	delete(h.since, key)
+	delete(h.read, key)
+}
+
 // older puts answers of earlier sittings, the newest first, below those of this one.
 func (h *history) older(key fieldKey, before []domain.Answer) {
 	h.read[key] = true

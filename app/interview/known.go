@@ -50,7 +50,13 @@ func (p *Place) showHistory(r *row) {
 	r.in.commit()
 	_ = p.saver.flush() // a fault is on the page
 	section, t := p.section, p.t
-	ui.Run(p.s.Loop, func(ctx context.Context) ([]workspace.Past, error) { return p.session.History(ctx, section, r.path) }, func(past []workspace.Past, err error) {
+	var told []workspace.Withdrawal
+	ui.Run(p.s.Loop, func(ctx context.Context) (past []workspace.Past, err error) {
+		if past, err = p.session.History(ctx, section, r.path); err == nil {
+			told, err = p.session.Withdrawals(ctx, section, r.path)
+		}
+		return past, err
+	}, func(past []workspace.Past, err error) {
 		if err != nil {
 			p.s.Fault(err)
 			return
@@ -68,6 +74,15 @@ func (p *Place) showHistory(r *row) {
 		}
 		if more := len(past) - historyShown; more > 0 {
 			parts.Add(ui.Muted(t.N("interview.history.more", more)))
+		}
+		if withdraw := p.offerWithdraw(r, past, func() { dialog.Close() }); withdraw != nil {
+			parts.Add(withdraw)
+		}
+		if lines := p.withdrawals(told); len(lines) > 0 {
+			parts.Add(ui.SectionHeader(t.T("interview.withdraw.list"), t.T("interview.withdraw.list_note")))
+			for _, line := range lines {
+				parts.Add(line)
+			}
 		}
 		parts.Add(ui.Row(theme.SizeGap, ui.Spacer(), done))
 		dialog = ui.ShowDialog(p.s.Window, t.T("interview.history.title"), 560, parts, done, nil)

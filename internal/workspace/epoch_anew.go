@@ -38,7 +38,11 @@ func (w *Workspace) writeAnew(ctx context.Context, from map[oplog.Chain]uint64) 
 		return nil, err
 	}
 	d := &doubted{w: w, lines: map[domain.Compartment]map[oplog.Name]*oplog.Line{}, boxes: map[uuid.UUID]map[uuid.UUID]*oplog.Object{}}
-	if err := d.read(ctx, from); err != nil || len(d.fresh) == 0 {
+	if err := d.read(ctx, from); err != nil {
+		return nil, err
+	}
+	redactions, err := d.redactionsAnew(ctx, from)
+	if err != nil || len(d.fresh)+len(redactions) == 0 {
 		return nil, err
 	}
 	if err := w.refuseWrites(); err != nil {
@@ -63,10 +67,15 @@ func (w *Workspace) writeAnew(ctx context.Context, from map[oplog.Chain]uint64) 
 		return nil, err
 	}
 	var wr *writing
-	err := w.reg.Update(ctx, func(tx *register.Tx) error {
+	err = w.reg.Update(ctx, func(tx *register.Tx) error {
 		wr, run.tx = w.begin(tx), tx
 		if err := d.writeAll(wr, run); err != nil {
 			return err
+		}
+		for _, line := range redactions {
+			if err := d.redactAnew(wr, run, line); err != nil {
+				return err
+			}
 		}
 		if err := run.settle(); err != nil {
 			return err

@@ -174,7 +174,7 @@ type Withdrawal struct {
 	Compartment domain.Compartment     `json:"-"`
 	Place       string                 `json:"compartment"`
 	Case        uuid.UUID              `json:"case"`
-	At          string                 `json:"at"` // RFC 3339, UTC
+	Time        time.Time              `json:"at"` // UTC, by the author's clock
 	By          uuid.UUID              `json:"by"`
 	Reason      domain.RedactionReason `json:"reason"` // as written; may be one that this program does not know
 	Lines       int                    `json:"lines"`
@@ -204,11 +204,11 @@ func (w *Workspace) Withdrawals(ctx context.Context, caseID uuid.UUID, in ...dom
 			}
 			told[line.Origin()] = true
 			out = append(out, Withdrawal{
-				Operation: line.Origin(), Compartment: c, Place: c.String(), Case: caseID, At: line.HLC.Time().UTC().Format(time.RFC3339), By: line.By,
+				Operation: line.Origin(), Compartment: c, Place: c.String(), Case: caseID, Time: line.HLC.Time().UTC(), By: line.By,
 				Reason: domain.RedactionReason(line.Reason), Lines: int(w.redacted[c][name].Lines.Count()),
 			})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Withdrawal) int { return compareTexts(b.At, a.At) })
+	slices.SortStableFunc(out, func(a, b Withdrawal) int { return b.Time.Compare(a.Time) })
 	return out, nil
 }

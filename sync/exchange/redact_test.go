@@ -157,7 +157,7 @@ func TestRedact_GoneEverywhere(t *testing.T) {
 			t.Errorf("%s shows %q", m.name, got)
 		}
 		told, err := m.ws.Withdrawals(t.Context(), caseID, domain.Case)
-		if err != nil || len(told) != 1 || told[0].By != a.ws.Me().User || told[0].Reason != domain.RedactedWrongField || told[0].Lines < 2 || told[0].At == "" {
+		if err != nil || len(told) != 1 || told[0].By != a.ws.Me().User || told[0].Reason != domain.RedactedWrongField || told[0].Lines < 2 || told[0].Time.IsZero() {
 			t.Errorf("%s: the record says %+v, %v", m.name, told, err)
 		}
 		mustImportAgain(t, m, old.File, a)
@@ -318,5 +318,77 @@ func TestRedact_RelayedAndReduced(t *testing.T) {
 	status := mustStatus(t, a)
 	if status.Own.Merged == 0 || slices.ContainsFunc(status.Devices, func(d exchange.DeviceStatus) bool { return len(d.Gaps) > 0 }) {
 		t.Errorf("status: %+v", status)
+	}
+}
+
+// TestRedact_Raised: what was written about health moves into a sealed note in one act: nobody but its author and headquarters reads it
+// from then on, and where it stood nothing hints at the note (security.md 2.2, 5.5).
+func TestRedact_Raised(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a := in.laptops[0]
+	health := mustSet(t, a, workspace.Target{Type: "health", Case: caseID, Subject: person}, map[string]domain.Answer{"note": text(secret), "mobility": text("walks_freely")})
+	send(t, a, "hq", in.hq)
+	before := snapshot(t, a)
+	raise := &workspace.Write{Target: workspace.Target{Type: "sealed_note", Case: caseID, Subject: person}, Answers: map[string]domain.Answer{"note": text(secret)}}
+	r := workspace.Retraction{Type: "health", ID: health.ID(), Field: "note", Reason: domain.RedactedSensitive, Raise: raise}
+	if done, err := a.ws.Retract(t.Context(), r, true); err != nil || done.Lines != 1 || len(says(t, a, secret)) == 0 {
+		t.Fatalf("looked at: %+v, %v", done, err)
+	}
+	mustRetract(t, a, r)
+	for _, m := range []*machine{a, in.hq} {
+		if m == in.hq {
+			send(t, a, "hq", in.hq)
+		}
+		where := says(t, m, secret)
+		if len(where) != 1 || !strings.HasPrefix(where[0], "line sealed ") {
+			t.Errorf("%s has it in %v", m.name, where)
+		}
+		file, err := m.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
+		if err != nil || len(file.Sealed()) != 1 || file.Sealed()[0].Text("note") != secret {
+			t.Errorf("%s opens %v, %v", m.name, file.Sealed(), err)
+		}
+		told, err := m.ws.Withdrawals(t.Context(), caseID, domain.Case, domain.Special)
+		if err != nil || len(told) != 1 || told[0].Compartment != domain.Special || told[0].Reason != domain.RedactedSensitive {
+			t.Errorf("%s: the record says %+v, %v", m.name, told, err)
+		}
+	}
+	a.lock(t)
+	nothingLeft(t, a, before)
+	a.unlock(t, 0)
+	// A sealed entry is withdrawn as a whole.
+	file, err := a.ws.OpenCase(t.Context(), caseID, workspace.Everything...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.ws.Retract(t.Context(), workspace.Retraction{Type: "sealed_note", ID: file.Sealed()[0].ID(), Field: "note", Reason: domain.RedactedSensitive}, false)
+	wantCode(t, "a field of a sealed entry", err, "E-FIELD")
+	mustRetract(t, a, workspace.Retraction{Type: "sealed_note", ID: file.Sealed()[0].ID()})
+	withdrawn(t, a, secret, nil)
+	send(t, a, "hq", in.hq)
+	withdrawn(t, in.hq, secret, nil)
+}
+
+// TestRedact_NotOfEverything: what holds the record together is corrected by a new answer and never withdrawn.
+func TestRedact_NotOfEverything(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a := in.laptops[0]
+	bornIn(t, a, caseID, person, secret)
+	for name, test := range map[string]struct {
+		r    workspace.Retraction
+		code string
+	}{
+		"status":       {workspace.Retraction{Type: "case", ID: caseID, Field: "status", Reason: domain.RedactedSensitive}, "E-FIELD"},
+		"whole person": {workspace.Retraction{Type: "person", ID: person, Reason: domain.RedactedSensitive}, "E-FIELD"},
+		"free reason":  {workspace.Retraction{Type: "person", ID: person, Field: "birth_place", Reason: "Test Mappe asked"}, "E-VALUE"},
+		"not there":    {workspace.Retraction{Type: "person", ID: uuid.New(), Field: "birth_place", Reason: domain.RedactedSensitive}, "E-CASE"},
+		"of others":    {workspace.Retraction{Type: "person", ID: person, Field: "family_name", Reason: domain.RedactedSensitive}, "E-AUTHOR"},
+	} {
+		_, err := a.ws.Retract(t.Context(), test.r, false)
+		wantCode(t, name, err, test.code)
+	}
+	if len(says(t, a, secret)) == 0 {
+		t.Error("a refused withdrawal took something away")
 	}
 }
