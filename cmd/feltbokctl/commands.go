@@ -23,6 +23,8 @@ func init() {
 		{"directory take", "DRAFT … --workspace HQ", "Take documents in at headquarters once everybody who must sign did", "draft --workspace hq --public keys/public", directoryTake},
 		{"record list", "--workspace DIR [--type T] [--case ID]", "List objects", "--workspace laptop --type person --json", recordList},
 		{"record show", "ID --workspace DIR", "Show one object with who wrote what", "0193f0a2-… --workspace laptop", recordShow},
+		{"record withdraw", "ID --type T [--field F] --reason R [--about PERSON] --workspace DIR", "Take back what you wrote: its content goes from every machine, for ever; with --about it moves to a sealed note", "0193f0a2-… --type person --field birth_place --reason wrong_field --workspace laptop", recordWithdraw},
+		{"record withdrawn", "CASE --workspace DIR", "List what was taken back in a case: who, when and why", "0193f0a2-… --workspace laptop --json", recordWithdrawn},
 		{"record apply", "FILE --workspace DIR", "Write objects from JSON lines, all or nothing", "changes.jsonl --workspace laptop", recordApply},
 		{"search", "TEXT --workspace DIR", "Find persons and cases by name in any script, or number", "mappe --workspace laptop", search},
 		{"attachment list", "--case ID --workspace DIR", "List the attachments of a case", "--case 0193f0a2-… --workspace laptop --json", attachmentList},
