@@ -24,3 +24,8 @@ func (r *Register) DataKeys(number domain.Ring) (keys []vault.Key) {
 	}
 	return keys
 }
+
+// UpdateUnproven is Update without the proof after it: what a program has done that is killed right after the commit.
+func (r *Register) UpdateUnproven(ctx context.Context, fn func(*Tx) error) error {
+	return r.transact(ctx, fn)
+}
