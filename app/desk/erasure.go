@@ -299,15 +299,11 @@ func (e *Erasure) backupCard(one oldBackup) fyne.CanvasObject {
 	if one.overdue {
 		level, text = ui.Error, "desk.erasure.backup_overdue_text"
 	}
-	why := t.T("desk.erasure.backup_why_keys")
-	if one.erasure {
-		why = t.T("desk.erasure.backup_why_erasure")
-	}
 	return ui.Card(ui.SectionHeader(t.T("desk.erasure.backup"), ""), ui.KeyValues(
 		ui.KeyValue{Key: t.T("desk.erasure.backup_place"), Value: one.place},
 		ui.KeyValue{Key: t.T("desk.erasure.backup_made"), Value: when(t, one.made)},
 		ui.KeyValue{Key: t.T("desk.erasure.backup_machine"), Value: one.machine},
-		ui.KeyValue{Key: t.T("desk.erasure.backup_why"), Value: why},
+		ui.KeyValue{Key: t.T("desk.erasure.backup_why"), Value: t.T("desk.erasure.backup_why_" + one.why)},
 		ui.KeyValue{Key: t.T("desk.erasure.backup_since"), Value: one.since.Local().Format(t.T("desk.erasure.day"))},
 	), ui.Banner(level, t.T(text), nil, nil))
 }

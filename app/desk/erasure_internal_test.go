@@ -47,8 +47,8 @@ func newErasureRig(t *testing.T, lang string, mayErase bool) *erasureRig {
 			{id: caseA, at: at("2026-04-02"), pending: []string{"sealed"}, unproven: true},
 		},
 		backups: []oldBackup{
-			{made: at("2026-01-02"), since: at("2026-04-02"), place: "KINGSTON", machine: "laptop-a", erasure: true, overdue: true},
-			{made: at("2026-05-01"), since: at("2026-05-02"), place: "Safe", machine: "hq"},
+			{made: at("2026-01-02"), since: at("2026-04-02"), place: "KINGSTON", machine: "laptop-a", why: "erasure", overdue: true},
+			{made: at("2026-05-01"), since: at("2026-05-02"), place: "Safe", machine: "hq", why: "keys"},
 		},
 	}
 	d := erasureDoors{read: func(context.Context) (erasureFacts, error) { return r.facts, nil }}

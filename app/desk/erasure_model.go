@@ -47,7 +47,7 @@ type erased struct {
 type oldBackup struct {
 	made    time.Time
 	since   time.Time // when something was taken away that it still holds
-	erasure bool      // that was an erasure; else a removal or another change of keys
+	why     string    // "erasure", "withdrawal", or "keys": a removal or another change of keys
 	place   string
 	machine string
 	overdue bool

@@ -90,7 +90,7 @@ func (f *erasureFacts) readBackups(ctx context.Context, ws *workspace.Workspace)
 	}
 	for _, b := range found {
 		if b.Replace() {
-			f.backups = append(f.backups, oldBackup{made: b.At, since: b.Since, place: b.Place, machine: b.Alias, erasure: b.Why == "erasure", overdue: b.Overdue})
+			f.backups = append(f.backups, oldBackup{made: b.At, since: b.Since, place: b.Place, machine: b.Alias, why: b.Why, overdue: b.Overdue})
 		}
 	}
 	slices.SortStableFunc(f.backups, func(a, b oldBackup) int { return a.since.Compare(b.since) })

@@ -116,7 +116,8 @@ type Backup struct {
 	SHA256      string           `json:"sha256"`
 	Generations map[string]int64 `json:"generations"` // of the rings, by name
 	Destroyed   bool             `json:"destroyed"`
-	// Why says what was taken away since and still is in the backup: "erasure", "keys" (a removal or another change of keys).
+	// Why says what was taken away since and still is in the backup: "erasure", "withdrawal" (somebody took content back), "keys" (a
+	// removal or another change of keys).
 	// Empty when the backup is as good as the vault. Since is when that was, Overdue that it is more than 30 days ago.
 	Why     string    `json:"why,omitempty"`
 	Since   time.Time `json:"since,omitzero"`
@@ -195,8 +196,15 @@ func (w *Workspace) outdate(b *Backup, all []Backup, seen generations, erasures 
 		if b.Why == "" || at.Before(b.Since) {
 			b.Since = at
 		}
-		if b.Why != "erasure" {
+		if b.Why != "erasure" && (b.Why != "withdrawal" || why == "erasure") {
 			b.Why = why
+		}
+	}
+	for _, all := range w.redacted {
+		for _, r := range all {
+			if r.At.After(b.At) {
+				since(r.At, "withdrawal")
+			}
 		}
 	}
 	for _, e := range erasures {

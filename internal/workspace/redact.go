@@ -33,13 +33,15 @@ type redaction struct {
 	By    uuid.UUID `json:"by"`
 	Reach Reach     `json:"reach"`
 	Case  uuid.UUID `json:"case"`
+	// At is when it was obeyed here: a backup from before holds what it took away.
+	At time.Time `json:"at"`
 	// Lines are those it names; Issues are new issues of them that were reduced with them.
 	Lines  LineSet `json:"lines"`
 	Issues LineSet `json:"issues"`
 }
 
-func newRedaction(line *oplog.Line, reach Reach) *redaction {
-	r := &redaction{By: line.By, Reach: reach, Case: line.Case, Lines: LineSet{}, Issues: LineSet{}}
+func (w *Workspace) newRedaction(line *oplog.Line, reach Reach) *redaction {
+	r := &redaction{By: line.By, Reach: reach, Case: line.Case, At: w.Now().UTC(), Lines: LineSet{}, Issues: LineSet{}}
 	for _, named := range line.Redacts {
 		r.Lines.Add(named.Name)
 	}

@@ -405,7 +405,7 @@ func (r *retracting) store(wr *writing, audience string, line *oplog.Line, reach
 	if err := wr.append(audience, line, s.id); err != nil {
 		return err
 	}
-	r.changeRedactions(line.Compartment)[line.Name()] = newRedaction(line, reach)
+	r.changeRedactions(line.Compartment)[line.Name()] = r.w.newRedaction(line, reach)
 	if _, read := r.rebuild[s]; read {
 		r.rebuild[s] = append(r.rebuild[s], oplog.Visible{Line: line, Visible: true})
 	}

@@ -122,7 +122,7 @@ func (a *applying) redact(ctx context.Context, line *oplog.Line, reach Reach, co
 	if len(line.Source) > 0 {
 		reach = ReachAll // headquarters judged it when it came there
 	}
-	r := newRedaction(line, reach)
+	r := a.w.newRedaction(line, reach)
 	parents := map[oplog.Name]map[string][]oplog.Name{}
 	for _, named := range line.Redacts {
 		parents[named.Name] = named.Parents
@@ -233,7 +233,7 @@ func (a *applying) moveStubs(c domain.Compartment, by oplog.Name, r *redaction) 
 
 // count notes a redaction that this machine writes, with what it takes over from others.
 func (a *applying) count(line *oplog.Line, reach Reach) *redaction {
-	r := newRedaction(line, reach)
+	r := a.w.newRedaction(line, reach)
 	a.changeRedactions(line.Compartment)[line.Name()] = r
 	a.moveStubs(line.Compartment, line.Name(), r)
 	return r

@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -390,5 +391,22 @@ func TestRedact_NotOfEverything(t *testing.T) {
 	}
 	if len(says(t, a, secret)) == 0 {
 		t.Error("a refused withdrawal took something away")
+	}
+}
+
+// TestRedact_OlderBackupsAreListed: a backup from before holds what was taken away, so it stands on the list of those to be destroyed.
+func TestRedact_OlderBackupsAreListed(t *testing.T) {
+	in := mustInstall(t)
+	caseID, person := in.mustCaseload(t)
+	a := in.laptops[0]
+	bornIn(t, a, caseID, person, secret)
+	if _, err := a.ws.BackupTo(t.Context(), filepath.Join(t.TempDir(), "copy.feltbok"), "Safe"); err != nil {
+		t.Fatal(err)
+	}
+	a.set(today.AddDate(0, 0, 1))
+	mustRetract(t, a, workspace.Retraction{Type: "person", ID: person, Field: "birth_place"})
+	backups, err := a.ws.Backups(t.Context())
+	if err != nil || len(backups) != 1 || backups[0].Why != "withdrawal" || !backups[0].Replace() {
+		t.Errorf("backups: %+v, %v", backups, err)
 	}
 }
