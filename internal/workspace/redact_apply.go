@@ -56,6 +56,10 @@ func (a *applying) changeRedactions(c domain.Compartment) redactions {
 // too, and finds what they reduce. One that names a line outside its reach gets a code and reduces nothing; one that counted until now
 // counts no more when such a line comes.
 func (a *applying) readRedactions(ctx context.Context, lines []Incoming) error {
+	standing := slices.ContainsFunc(domain.AllCompartments, func(c domain.Compartment) bool { return len(a.w.redacted[c]) > 0 })
+	if !standing && !slices.ContainsFunc(lines, func(in Incoming) bool { return in.Line.Kind == oplog.KindRedact }) {
+		return nil
+	}
 	coming := map[lineKey][]*oplog.Line{}
 	var fresh []*Incoming
 	for i := range lines {
