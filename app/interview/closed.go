@@ -75,6 +75,7 @@ func (p *Place) chooseClosed(persons []workspace.ClosedPerson) {
 // enterClosed puts the closed part about a person on screen. What is typed in the interview is stored first.
 func (p *Place) enterClosed(person uuid.UUID) {
 	p.closeClosed() // one person at a time
+	p.pair.onlyHere(p)
 	if p.current() != nil {
 		p.last = p.currentKey()
 	}
@@ -88,7 +89,7 @@ func (p *Place) enterClosed(person uuid.UUID) {
 			p.backToQuestions()
 			return
 		}
-		room = &sitting{session: session}
+		room = &sitting{session: session, pane: p}
 	}
 	interview := p.sitting
 	p.outside, p.sitting = &interview, *room
@@ -149,7 +150,7 @@ func (p *Place) closeClosed() {
 	room := p.sitting
 	p.sitting, p.outside = *p.outside, nil
 	if room.session.Waiting() {
-		p.unsaved = append(p.unsaved, &sitting{session: room.session, saver: room.saver})
+		p.unsaved = append(p.unsaved, &sitting{session: room.session, saver: room.saver, pane: p})
 	}
 	room.forget()
 	p.put()

@@ -210,7 +210,8 @@ func (f *field) send(t testing.TB) {
 type screen struct {
 	t      testing.TB
 	f      *field
-	p      *Place
+	pair   *Pair
+	p      *Place // that has the keyboard when the place is opened
 	loop   *ui.SyncLoop
 	window fyne.Window
 	faults []error
@@ -228,16 +229,18 @@ func (f *field) open(t testing.TB, lang string, width, height float32, args ...a
 func (f *field) openIn(t testing.TB, lang string, width, height float32, args ...any) *screen {
 	t.Helper()
 	s := &screen{t: t, f: f, loop: &ui.SyncLoop{}, window: test.NewTempWindow(t, nil)}
-	s.p = New(&ui.Session{
+	s.pair = New(&ui.Session{
 		WS: f.ws, Dir: f.laptopDir, Texts: i18n.For(lang), Loop: s.loop, Window: s.window, Now: f.Now,
 		Go: func(place string, _ ...any) { s.went = place }, Notify: func(ui.Level, string) {}, Saved: func(state ui.SavedState) { s.saved = state },
 		Fault: func(err error) { s.faults = append(s.faults, err) },
-	}).(*Place)
+	}).(*Pair)
+	s.p = s.pair.active
 	s.window.SetPadded(false)
-	s.window.SetContent(s.p.Content())
+	s.window.SetContent(s.pair.Content())
 	s.window.Resize(fyne.NewSize(width, height))
-	s.p.Enter(args...)
-	t.Cleanup(func() { s.p.Leave() })
+	s.pair.Enter(args...)
+	s.p = s.pair.active
+	t.Cleanup(func() { s.pair.Leave() })
 	return s
 }
 

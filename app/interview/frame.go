@@ -15,25 +15,30 @@ const railWidth = 270
 // the picker stands above the questions instead of the sections.
 func newFrame(header, rail, picker, middle fyne.CanvasObject) *fyne.Container {
 	under, beside := canvas.NewRectangle(theme.Color(theme.ColorLine)), canvas.NewRectangle(theme.Color(theme.ColorLine))
-	return &fyne.Container{Layout: frameLayout{}, Objects: []fyne.CanvasObject{header, under, rail, beside, picker, middle}}
+	return &fyne.Container{Layout: &frameLayout{under: theme.ColorLine}, Objects: []fyne.CanvasObject{header, under, rail, beside, picker, middle}}
 }
 
-type frameLayout struct{}
+// frameLayout keeps the colour of the line below the header: the accent's above the pane with the keyboard.
+type frameLayout struct{ under fyne.ThemeColorName }
 
-func (frameLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (*frameLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(320, objects[0].MinSize().Height+theme.Size(theme.SizeTouch)*3)
 }
 
-func (frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l *frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	header, under, rail, beside, picker, middle := objects[0], objects[1].(*canvas.Rectangle), objects[2], objects[3].(*canvas.Rectangle), objects[4], objects[5]
-	under.FillColor, beside.FillColor = theme.Color(theme.ColorLine), theme.Color(theme.ColorLine)
+	under.FillColor, beside.FillColor = theme.Color(l.under), theme.Color(theme.ColorLine)
+	thick := float32(1)
+	if l.under != theme.ColorLine {
+		thick = markHeight
+	}
 	header.Resize(fyne.NewSize(size.Width, header.MinSize().Height)) // the width first: its height follows from it
 	height := header.MinSize().Height
 	header.Resize(fyne.NewSize(size.Width, height))
 	header.Move(fyne.NewPos(0, 0))
 	under.Move(fyne.NewPos(0, height))
-	under.Resize(fyne.NewSize(size.Width, 1))
-	top := height + 1
+	under.Resize(fyne.NewSize(size.Width, thick))
+	top := height + markHeight
 	left := float32(0)
 	if size.Width*44 < ui.Breakpoint*theme.Size(theme.SizeTouch) { // larger text needs more room
 		rail.Hide()

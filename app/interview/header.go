@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
+	"github.com/google/uuid"
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
@@ -35,6 +36,8 @@ type header struct {
 	trouble  *fyne.Container
 	sentence *ui.Text
 	row      *fyne.Container
+	over     *ui.Button // shows the one beside, in a window that has room for one
+	shut     *ui.Button // takes the pane away
 	// frame lays the place out anew when the header needs another height.
 	frame *fyne.Container
 }
@@ -62,7 +65,9 @@ func newHeader(p *Place) *header {
 	h.another = ui.NewQuiet("person", t.T("interview.closed.another"), p.openClosed)
 	h.sentence = ui.Paragraph("")
 	h.trouble = ui.Stack("")
-	h.row = ui.Row(theme.SizeGap, h.another, h.closed, h.missing, h.marks, h.finish)
+	h.over = ui.NewQuiet("forward", "", p.pair.goOver)
+	h.shut = ui.NewIconButton("close", t.T("interview.beside.shut"), func() { p.pair.shut(p) })
+	h.row = ui.Row(theme.SizeGap, h.another, h.closed, h.missing, h.marks, h.finish, h.over, h.shut)
 	ground := theme.ColorSurface
 	if p.session.Closed() {
 		ground = theme.ColorAccentTint
@@ -110,9 +115,42 @@ func (h *header) tell(p *Place) {
 	h.marks.SetText(t.T("interview.come_back", "Count", marks))
 	h.marks.Hidden = marks == 0
 	h.finish.Hidden = p.session.Status() != "draft"
+	h.tellBeside(p)
 	h.row.Refresh()
 	h.fit()
 	p.sayPart()
+}
+
+// tellBeside renews what leads to the interview beside this one.
+func (h *header) tellBeside(p *Place) {
+	other, single := p.pair.other(p), p.pair.alone() != nil
+	h.shut.Hidden = other == nil || single
+	h.over.Hidden = other == nil || other.session == nil || single || p.pair.layout.wide
+	if h.over.Hidden {
+		return
+	}
+	h.over.Label = other.called()
+	words := h.over.Label
+	if p.s.Window.Canvas().Size().Width*44 < ui.Breakpoint*theme.Size(theme.SizeTouch) {
+		words = "" // the arrow alone
+	}
+	h.over.SetText(words)
+}
+
+// underline colours the line below the header.
+func (h *header) underline(color fyne.ThemeColorName) {
+	if h.frame != nil {
+		h.frame.Layout.(*frameLayout).under = color
+		h.frame.Refresh()
+	}
+}
+
+// called says whose interview a pane shows: a person's name, or the household.
+func (p *Place) called() string {
+	if p.session.Record().Reference("about") == uuid.Nil {
+		return p.t.T("interview.members.household")
+	}
+	return p.session.Name()
 }
 
 // sayClock gives the time used and left: quiet, and in another colour from 105 minutes on. An interview that is finished, or

@@ -9,8 +9,9 @@ import (
 	"feltbok/internal/workspace"
 )
 
-// Several of a family can be open beside each other: one key goes from one to another, and each stays as it was left, with its section,
-// its place in the list and what is half typed. Only one is on screen, so that nobody reads over the shoulder what another has said.
+// Several of a family can be open: one key goes from one to another, and each stays as it was left, with its section, its place in the list
+// and what is half typed. One is on screen, so that nobody reads over the shoulder what another has said, or two when the interviewer
+// puts another beside it (see [Pair]).
 
 // memberKeys are how many members have a key of their own: Alt+1 to Alt+9.
 const memberKeys = 9
@@ -60,7 +61,16 @@ func (p *Place) chooseMember() {
 		if first == nil || member.Interview == p.session.ID() {
 			first = card
 		}
-		parts.Add(card)
+		var entry fyne.CanvasObject = card
+		if p.pair.layout.isWide() && p.pair.showing(member.Interview) == nil {
+			beside := ui.NewQuiet("add", t.T("interview.beside.open"), func() {
+				shut()
+				p.pair.openBeside(p, member)
+			})
+			beside.Label, beside.OnEscape = t.T("interview.beside.open_of", "Name", words.Words), shut
+			entry = ui.Row(theme.SizeGap, ui.Stretch(card), beside)
+		}
+		parts.Add(entry)
 	}
 	cancel := ui.NewButton(t.T("ui.cancel"), shut)
 	cancel.OnEscape = shut
@@ -83,28 +93,51 @@ func (p *Place) openMember(m workspace.Member) {
 		return
 	}
 	p.closeClosed()
+	if shown := p.pair.showing(m.Interview); shown != nil && shown != p {
+		p.pair.goTo(shown)
+		return
+	}
 	p.s.Window.Canvas().Unfocus() // fields commit when they lose the keyboard
 	p.store()
-	if m.Interview == uuid.Nil {
-		id, err := p.s.WS.StartInterview(backgroundContext, p.session.Case(), m.Person, m.Kind)
-		if err != nil {
-			p.s.Fault(err)
-			return
-		}
-		m.Interview = id
+	id, err := p.begun(m)
+	if err != nil {
+		p.s.Fault(err)
+		return
 	}
-	p.s.Go("interview", m.Interview)
+	p.pair.active = p
+	p.s.Go("interview", id)
+}
+
+// begun gives the interview with a member, and begins it when there is none.
+func (p *Place) begun(m workspace.Member) (uuid.UUID, error) {
+	if m.Interview != uuid.Nil {
+		return m.Interview, nil
+	}
+	return p.s.WS.StartInterview(backgroundContext, p.session.Case(), m.Person, m.Kind)
 }
 
 // setAside keeps the interview on screen for when it is opened again; those of another case are let go.
 func (p *Place) setAside(next *workspace.InterviewSession) {
-	if p.session == nil || p.session.Case() != next.Case() {
-		p.beside = nil
+	if p.session == nil {
 		return
 	}
-	if p.beside == nil {
-		p.beside = map[uuid.UUID]*sitting{}
+	if p.session.Case() != next.Case() {
+		p.pair.aside = nil
+		return
+	}
+	p.putAside()
+}
+
+func (p *Place) putAside() {
+	if p.pair.aside == nil {
+		p.pair.aside = map[uuid.UUID]*sitting{}
 	}
 	left := p.sitting
-	p.beside[p.session.ID()] = &left
+	p.pair.aside[p.session.ID()] = &left
+}
+
+// adopt makes an interview that was set aside by the other pane this one's: its widgets are made anew, where it stood is kept.
+func (p *Place) adopt() {
+	p.pane, p.page, p.header, p.rail, p.middle, p.view = p, nil, nil, nil, nil, viewQuestions
+	p.drafts = newDrafts(p)
 }

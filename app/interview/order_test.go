@@ -155,7 +155,7 @@ func TestInterview_FollowsTheClock(t *testing.T) {
 func TestInterview_EmptyState(t *testing.T) {
 	test.NewTempApp(t)
 	s := &screen{t: t, f: shared, loop: &ui.SyncLoop{}, window: test.NewTempWindow(t, nil)}
-	p := New(&ui.Session{WS: shared.ws, Texts: i18n.For("nb"), Loop: s.loop, Window: s.window, Now: shared.Now, Go: func(place string, _ ...any) { s.went = place }}).(*Place)
+	p := New(&ui.Session{WS: shared.ws, Texts: i18n.For("nb"), Loop: s.loop, Window: s.window, Now: shared.Now, Go: func(place string, _ ...any) { s.went = place }})
 	button := find[*ui.Button](p.Content(), func(b *ui.Button) bool { return b.Text != "" })
 	if button == nil {
 		t.Fatal("no way on")

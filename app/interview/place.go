@@ -48,44 +48,43 @@ type sitting struct {
 	rail   *rail
 	middle *fyne.Container // the view
 	page   *page           // of viewQuestions
+	pane   *Place          // that the widgets belong to
 }
 
-// Place is the interview on screen.
+// Place is one interview on screen: the only one, or one of a [Pair].
 type Place struct {
-	s *ui.Session
-	t *i18n.Texts
+	s    *ui.Session
+	t    *i18n.Texts
+	pair *Pair
 
-	sitting                        // what is on screen
-	outside *sitting               // while the closed part is on screen: the interview as it was left
-	unsaved []*sitting             // closed parts that were left with answers that could not be stored; they hold no widgets
-	beside  map[uuid.UUID]*sitting // others of the family, as they were left; none in the closed part
-	least   bool                   // only the minimum record is asked for
-	missed  bool                   // an import came while the closed part was on screen, and the interview is to be read again
+	sitting            // what is on screen
+	outside *sitting   // while the closed part is on screen: the interview as it was left
+	unsaved []*sitting // closed parts that were left with answers that could not be stored; they hold no widgets
+	least   bool       // only the minimum record is asked for
+	missed  bool       // an import came while the closed part was on screen, and the interview is to be read again
 
-	content *fyne.Container // what the shell shows
+	content *fyne.Container // what the pair shows
 	cancel  []func()
 	told    atomic.Bool // an import is known and not read yet; set on any goroutine
 }
 
-var (
-	_ ui.Place       = (*Place)(nil)
-	_ ui.Bookmarker  = (*Place)(nil)
-	_ ui.Shortcutter = (*Place)(nil)
-)
-
-// New makes the place; it opens an interview in Enter.
-func New(s *ui.Session) ui.Place {
-	p := &Place{s: s, t: s.Texts, content: ui.Stack("")}
+func newPlace(s *ui.Session, pair *Pair) *Place {
+	p := &Place{s: s, t: s.Texts, pair: pair, content: ui.Stack("")}
 	p.content.Layout = fillLayout{}
 	p.showEmpty()
 	return p
 }
 
-// Title is the heading of the place.
-func (p *Place) Title() string { return p.t.T("interview.title") }
-
-// Content is the page.
-func (p *Place) Content() fyne.CanvasObject { return p.content }
+// interviewID is the interview that is open, also while its closed part is on screen; zero when none is.
+func (p *Place) interviewID() uuid.UUID {
+	switch {
+	case p.outside != nil:
+		return p.outside.session.ID()
+	case p.session != nil:
+		return p.session.ID()
+	}
+	return uuid.Nil
+}
 
 // Bookmark names the interview, the question last worked on and where in its field the caret stands.
 func (p *Place) Bookmark() []any {
@@ -118,11 +117,15 @@ func (p *Place) Enter(args ...any) {
 		p.showEmpty()
 		return
 	}
-	if left := p.beside[id]; left != nil {
+	if left := p.pair.aside[id]; left != nil {
 		p.setAside(left.session)
-		delete(p.beside, id)
+		delete(p.pair.aside, id)
 		p.sitting = *left
-		p.put()
+		if p.pane == p {
+			p.put()
+		} else {
+			p.adopt()
+		}
 		p.open(id, at, p.session.Refresh(context.Background()))
 		p.backToQuestions()
 		return
@@ -130,7 +133,7 @@ func (p *Place) Enter(args ...any) {
 	session, err := p.s.WS.Interview(context.Background(), id)
 	if err == nil {
 		p.setAside(session)
-		p.sitting = sitting{session: session, history: newHistory()}
+		p.sitting = sitting{session: session, history: newHistory(), pane: p}
 		p.unsaved = nil
 		p.drafts = newDrafts(p)
 	}
@@ -180,6 +183,8 @@ func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
 		p.jump(*at)
 	case p.page != nil:
 		p.resync()
+	case p.last.path.Name != "": // it was open in the other pane
+		p.jump(p.here())
 	case ok:
 		p.jump(place)
 	default:
@@ -238,54 +243,17 @@ func (p *Place) listen() {
 	}
 	tick()
 	p.cancel = append(p.cancel, func() { stop() })
-	c := p.s.Window.Canvas()
-	ask := func() {
-		if r := p.current(); r != nil {
-			p.askMissing(r)
-		}
-	}
-	alt := fyne.KeyModifierAlt | fyne.KeyModifierShift
-	for _, key := range []struct {
-		shortcut fyne.Shortcut
-		do       func()
-	}{
-		{&fyne.ShortcutUndo{}, p.undo},
-		{&fyne.ShortcutRedo{}, p.redo}, // the toolkit makes its own of Ctrl+Z and Ctrl+Y
-		{&desktop.CustomShortcut{KeyName: fyne.KeySlash, Modifier: alt}, ask},
-		{&desktop.CustomShortcut{KeyName: fyne.KeyMinus, Modifier: alt}, ask}, // the question mark of a Norwegian keyboard
-	} {
-		c.AddShortcut(key.shortcut, func(fyne.Shortcut) {
-			if len(c.Overlays().List()) == 0 {
-				key.do()
-			}
-		})
-		p.cancel = append(p.cancel, func() { c.RemoveShortcut(key.shortcut) })
-	}
-	window := c.OnTypedKey()
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		switch {
-		case e.Name == fyne.KeyEscape && p.outside != nil && len(c.Overlays().List()) == 0:
-			p.escape()
-		case window != nil:
-			window(e)
-		}
-	})
-	p.cancel = append(p.cancel, func() { c.SetOnTypedKey(window) })
-	if keys, ok := c.(desktop.Canvas); ok {
-		// Tab that goes to chips is seen by nobody but the canvas; text fields tell by themselves.
-		keys.SetOnKeyUp(func(e *fyne.KeyEvent) {
-			if e.Name == fyne.KeyTab {
-				p.follow()
-			}
-		})
-		p.cancel = append(p.cancel, func() { keys.SetOnKeyUp(nil) })
-	}
 }
 
 // imported reads again after somebody's answers came in. What is typed is stored first, on top of what its author saw:
 // a clash becomes a conflict, never a silent loss.
 func (p *Place) imported() {
 	p.told.Store(false)
+	p.renew()
+}
+
+// renew reads again after answers came from elsewhere: from another machine, or from the interview beside this one.
+func (p *Place) renew() {
 	p.missed = p.outside != nil
 	p.commit()
 	_ = p.saver.flush()
@@ -319,6 +287,7 @@ func (p *Place) stored() {
 	if p.session.Stale() {
 		p.reread()
 	}
+	p.pair.saved(p)
 	if p.page != nil {
 		p.page.sayProblems()
 	}
@@ -335,11 +304,15 @@ func (p *Place) resync() {
 				p.header.tell(p)
 				p.page.arrange()
 				p.page.syncAll()
+				p.page.offerSame(i)
 				return
 			}
 		}
 	}
-	p.show(0, 0)
+	p.display(0, 0)
+	if p.pair.active == p { // else somebody types beside it
+		p.focusFirst()
+	}
 }
 
 // instance is the state of the section on screen.
@@ -460,6 +433,7 @@ func (p *Place) current() *row {
 // follow keeps the row that has the keyboard in sight.
 func (p *Place) follow() {
 	if r := p.current(); r != nil {
+		p.pair.holds(p)
 		p.last = p.key(r.path)
 		p.page.reveal(r.object)
 	}
@@ -575,4 +549,5 @@ func (p *Place) build() {
 func (p *Place) put() {
 	p.content.Objects = []fyne.CanvasObject{p.header.frame}
 	p.content.Refresh()
+	p.pair.arrange()
 }

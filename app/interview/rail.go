@@ -39,7 +39,11 @@ func newRail(p *Place) *rail {
 	}
 	r.pick = ui.NewButton("", r.choose)
 	r.pick.Icon, r.pick.Leading = "down", true
-	r.picker = ui.Inset(theme.SizeGap, r.pick)
+	line := ui.Row(theme.SizeGap, ui.Stretch(r.pick))
+	if p.outside == nil {
+		line.Add(ui.NewIconButton("household", p.t.T("interview.members"), p.chooseMember))
+	}
+	r.picker = ui.Inset(theme.SizeGap, line)
 	return r
 }
 

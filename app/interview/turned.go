@@ -27,6 +27,7 @@ func (p *Place) turn() {
 	from := p.view
 	p.s.Window.Canvas().Unfocus()
 	p.store()
+	p.pair.turn(p, true)
 	other := p.secondLanguage()
 	pages := []fyne.CanvasObject{p.scriptPage(other)}
 	if facts := p.readBackParts(other); len(facts) > 0 {
@@ -37,6 +38,7 @@ func (p *Place) turn() {
 	c := p.s.Window.Canvas()
 	screen.back = func() {
 		c.Overlays().Remove(screen)
+		p.pair.turn(p, false)
 		if from == viewReadBack {
 			p.showView(from)
 			return

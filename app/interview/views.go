@@ -12,8 +12,24 @@ import (
 	"feltbok/internal/workspace"
 )
 
-// show opens a page of a section.
+// show opens a page of a section and gives its first question the keyboard.
 func (p *Place) show(section, sheet int) {
+	p.display(section, sheet)
+	p.focusFirst()
+}
+
+func (p *Place) focusFirst() {
+	switch {
+	case p.page == nil:
+	case len(p.page.order) > 0:
+		p.s.Window.Canvas().Focus(p.page.order[0].in.focus)
+	default:
+		p.s.Window.Canvas().Unfocus()
+	}
+}
+
+// display puts a page of a section on screen.
+func (p *Place) display(section, sheet int) {
 	sections := p.session.Sections()
 	if len(sections) == 0 {
 		p.middle.Objects = []fyne.CanvasObject{ui.EmptyState("interview", p.t.T("interview.nothing.title"), p.t.T("interview.nothing.text"), nil)}
@@ -30,11 +46,6 @@ func (p *Place) show(section, sheet int) {
 	p.goOnMeasuring()
 	p.rail.mark(p.section)
 	p.header.tell(p)
-	if len(p.page.order) > 0 {
-		p.s.Window.Canvas().Focus(p.page.order[0].in.focus)
-	} else {
-		p.s.Window.Canvas().Unfocus()
-	}
 }
 
 // step goes to the next page or section (by 1) or the one before (by -1).
