@@ -13,6 +13,11 @@ var adviceContent = []string{"persons", "advice", "grounds", "text", "basis", "v
 // IsAdviceContent reports whether the field of an advice belongs to what is approved.
 func IsAdviceContent(field string) bool { return slices.Contains(adviceContent, field) }
 
+// IsApproval reports whether a field of a type says who approved an advice, or which words.
+func IsApproval(t Type, field string) bool {
+	return t == "advice" && (field == "approved_by" || field == "approved_digest")
+}
+
 // AdviceDigest is the SHA-256 of what an advice says, in hex. An approval holds it, so that words that were changed afterwards, on
 // whichever machine, are not approved words (domain.md 7.21).
 func AdviceDigest(answer func(field string) Answer) string {

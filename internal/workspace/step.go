@@ -96,10 +96,11 @@ func (w *Workspace) refuseOpen(ctx context.Context, interview *Record) error {
 	return nil
 }
 
-// refuseStep judges a write to the status of an interview, by whichever way it comes. Faults: D-STATUS, D-ROLE, E-AMEND.
+// refuseStep judges a write to the status of an interview, by whichever way it comes; taking the own step back is no step. Faults:
+// D-STATUS, D-ROLE, E-AMEND.
 func (w *Workspace) refuseStep(p *preparedWrite, before *Record) error {
 	status, ok := p.Answers["status"]
-	if p.info.Type != "interview" || !ok {
+	if p.info.Type != "interview" || !ok || p.takesBack {
 		return nil
 	}
 	from, to := InterviewStatus(before), domain.InterviewStatus(status.Text())

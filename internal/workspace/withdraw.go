@@ -141,7 +141,11 @@ func (r *withdrawing) keep(ctx context.Context) error {
 			continue
 		}
 		seen[line.Case] = true
-		file, err := r.w.OpenCase(ctx, line.Case, Everything...)
+		parts := r.reaches(line.Case)
+		if parts == nil {
+			continue
+		}
+		file, err := r.w.OpenCase(ctx, line.Case, parts...)
 		if err != nil {
 			return err
 		}
@@ -154,6 +158,17 @@ func (r *withdrawing) keep(ctx context.Context) error {
 			r.cases[line.Case] = r.cases[line.Case] || made
 		}
 		r.cases[line.Case] = r.cases[line.Case] || made && len(file.sealed) > 0
+	}
+	return nil
+}
+
+// reaches names the parts of a case in which something about the objects made in it may stand; nil when none was made, or only remarks,
+// which nothing is about. What is not needed is not opened: opening is recorded.
+func (r *withdrawing) reaches(caseID uuid.UUID) []Part {
+	for _, line := range r.wrote {
+		if line.Case == caseID && r.made[line.Object] && line.Type != "remark" {
+			return Everything
+		}
 	}
 	return nil
 }
@@ -195,11 +210,17 @@ func (r *withdrawing) restore(ctx context.Context, record *Record, line *oplog.L
 			}
 			answer = before
 		}
+		if domain.IsApproval(record.Type(), field) {
+			answer = domain.Answer{} // the one before was of other words, and may be somebody else's
+		}
 		answers[field], seen[field] = answer, []oplog.Name{line.Name()}
 	}
 	if len(answers) > 0 {
 		r.out.Fields += len(answers)
-		r.writes = append(r.writes, Write{Target: Target{Type: record.Type(), ID: record.ID(), Case: record.Case(), Seen: seen}, Answers: answers})
+		r.writes = append(r.writes, Write{
+			Target: Target{Type: record.Type(), ID: record.ID(), Case: record.Case(), Seen: seen}, Answers: answers,
+			takesBack: line.By == r.w.me.User && line.Device == r.w.me.Device,
+		})
 	}
 	return nil
 }
@@ -212,6 +233,9 @@ func (r *withdrawing) before(ctx context.Context, line *oplog.Line, name oplog.N
 		return domain.Answer{}, false, err
 	}
 	earlier, err := r.w.readLine(ctx, name.Chain(line.Compartment), name.N)
+	if err == nil && earlier == nil {
+		earlier, err = r.w.readIssue(ctx, line.Compartment, line.Case, name)
+	}
 	if err != nil || earlier == nil {
 		return domain.Answer{}, false, err
 	}
@@ -221,4 +245,17 @@ func (r *withdrawing) before(ctx context.Context, line *oplog.Line, name oplog.N
 	}
 	answer, err = domain.DecodeAnswer(raw)
 	return answer, err == nil, err
+}
+
+// readIssue reads the line of a case that says a write again which came to this machine in no other way; nil when there is none.
+func (w *Workspace) readIssue(ctx context.Context, c domain.Compartment, scope uuid.UUID, name oplog.Name) (*oplog.Line, error) {
+	for stored, err := range w.reg.CaseLines(ctx, c, scope) {
+		if err != nil {
+			return nil, err
+		}
+		if line, err := oplog.Parse(stored.Bytes); err == nil && line.Origin() == name {
+			return line, nil
+		}
+	}
+	return nil, nil
 }

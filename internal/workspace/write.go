@@ -41,6 +41,8 @@ type Write struct {
 	Target  Target
 	Answers map[string]domain.Answer
 	file    *attachment.File // the content of a new attachment
+	// takesBack: the values are those that stood before a write of this user's own, which nobody has built on.
+	takesBack bool
 }
 
 // Set writes fields of one object as one durable operation and returns the object as it is then. Fields whose answer is
