@@ -129,12 +129,16 @@ func (p *place) drawFamily() {
 func (p *place) drawStatus(status domain.Status) {
 	t := p.s.Texts
 	next := domain.Next(status, p.s.WS.Me().Role)
-	if len(next) == 0 {
+	undo := p.undoButton(p.id)
+	if len(next) == 0 && undo == nil {
 		return
 	}
 	buttons := ui.Flow(theme.SizeGapTight)
 	for _, to := range next {
 		buttons.Add(p.plain("status:"+string(to), p.label("status", string(to)), func() { p.stepCase(status, to) }))
+	}
+	if undo != nil {
+		buttons.Add(undo)
 	}
 	p.page.Add(ui.Card(ui.SectionHeader(t.T("review.status.title"), t.T("review.status.text")), buttons))
 }
@@ -148,12 +152,13 @@ func (p *place) stepCase(from, to domain.Status) {
 			p.act(func(ctx context.Context) error {
 				_, err := p.s.WS.StepCase(ctx, id, to, reason)
 				return err
-			}, nil)
+			}, func() { p.offerBack(t.T("review.stepped_case", "Status", p.label("status", string(to))), id) })
 		},
 	}
 	if condition != domain.Unconditional {
 		q.Text += "\n" + t.T("domain.condition."+string(condition))
 	}
+	q.Text += "\n" + p.sayUndo(true)
 	if condition == domain.ReasonGiven || condition == domain.ReasonAndDate {
 		q.Reason = ui.ReasonRequired
 	}
@@ -212,6 +217,9 @@ func (p *place) interview(interview *workspace.Record) fyne.CanvasObject {
 		}
 		p.anchors["step:"+id.String()+string(s.to)] = button
 		buttons.Add(button)
+	}
+	if undo := p.undoButton(id); undo != nil {
+		buttons.Add(undo)
 	}
 	if p.may("remark") {
 		buttons.Add(p.quiet("comment:"+id.String(), "edit", t.T("review.comment.short"), func() { p.comment("interview", id, "") }))

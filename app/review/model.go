@@ -11,6 +11,7 @@ import (
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
 	"feltbok/internal/workspace"
+	"feltbok/sync/exchange"
 )
 
 // family is one case in the list. It knows no widgets, and nothing of health and sensitive matters: the list stands open.
@@ -93,6 +94,17 @@ type detail struct {
 	*workspace.Review
 	progress map[uuid.UUID]form.Progress // by interview
 	advice   []*workspace.Record
+	acts     []exchange.Act // what this user can take back, the newest first
+}
+
+// actOn finds the newest act on a record; nil when there is none to take back.
+func (d *detail) actOn(id uuid.UUID) *exchange.Act {
+	for i := range d.acts {
+		if d.acts[i].Object == id {
+			return &d.acts[i]
+		}
+	}
+	return nil
 }
 
 // readDetail reads a family; with special, health and sensitive matters too.
@@ -106,6 +118,9 @@ func readDetail(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, spec
 		return nil, err
 	}
 	d := &detail{Review: read, progress: map[uuid.UUID]form.Progress{}, advice: read.File.Records("advice")}
+	if d.acts, err = exchange.Acts(ctx, ws, id); err != nil {
+		return nil, err
+	}
 	for _, interview := range read.File.Interviews() {
 		session, err := ws.Interview(ctx, interview.ID())
 		if err != nil {
@@ -148,6 +163,12 @@ func steps(status domain.InterviewStatus, role domain.Role, own bool) []step {
 		}
 	}
 	return all
+}
+
+// undoable reports whether whoever takes the step may take it back as if it had not been taken, until it is in a file
+// ([exchange.Acts]).
+func undoable(from, to domain.InterviewStatus) bool {
+	return from != domain.Amended && to != domain.Amended && (!from.Closed() || to.Closed())
 }
 
 // back is the step that takes another one back; false when none does: a lock holds.

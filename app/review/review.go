@@ -92,6 +92,7 @@ func (p *place) Content() fyne.CanvasObject { return p.split }
 // Enter reads the families, and opens one when it is named.
 func (p *place) Enter(args ...any) {
 	p.onScreen = true
+	p.takeKeys()
 	for _, arg := range args {
 		if id, ok := arg.(uuid.UUID); ok && id != uuid.Nil {
 			p.choose(id)
@@ -105,6 +106,7 @@ func (p *place) Enter(args ...any) {
 // Leave drops what was shown on request.
 func (p *place) Leave() {
 	p.onScreen = false
+	p.s.Window.Canvas().RemoveShortcut(&fyne.ShortcutUndo{})
 	p.forget()
 	p.again.Stop()
 	if p.special || p.sealed {
@@ -129,7 +131,8 @@ func (p *place) Shortcuts() []ui.Shortcut {
 		{Key: fyne.KeyUp, Modifier: fyne.KeyModifierAlt, Text: t.T("review.keys.previous"), Do: func() { p.walk(-1) }},
 		{Key: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt, Text: t.T("review.to_list"), Do: p.toList},
 		{Key: fyne.KeyM, Modifier: fyne.KeyModifierControl, Text: t.T("review.comment.new"), Do: p.commentOnFamily},
-		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("review.undo"), Do: p.takeBack},
+		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl, Text: t.T("review.keys.undo")}, // the toolkit makes its own of Ctrl+Z: see takeKeys
+		{Key: fyne.KeyZ, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift, Text: t.T("review.keys.undo"), Do: p.takeBack},
 	}
 }
 
@@ -254,13 +257,6 @@ func (p *place) offer(words string, undo func()) {
 	p.stop = p.s.Loop.After(undoTime, p.forget)
 }
 
-func (p *place) takeBack() {
-	if undo := p.undo; undo != nil {
-		p.forget()
-		undo()
-	}
-}
-
 func (p *place) forget() {
 	if p.stop != nil {
 		p.stop()
@@ -280,8 +276,11 @@ func (p *place) take(interview *workspace.Record, s step) {
 			_, err := p.s.WS.StepInterview(ctx, id, s.to, reason)
 			return err
 		}, func() {
-			if to, ok := back(from, s.to, role); ok && !s.reason {
-				p.offer(t.T("review.stepped", "Status", p.label("interview_status", string(s.to))), func() {
+			words := t.T("review.stepped", "Status", p.label("interview_status", string(s.to)))
+			if undoable(from, s.to) {
+				p.offerBack(words, id)
+			} else if to, ok := back(from, s.to, role); ok && !s.reason {
+				p.offer(words, func() {
 					p.act(func(ctx context.Context) error {
 						_, err := p.s.WS.StepInterview(ctx, id, to, "")
 						return err
@@ -294,7 +293,7 @@ func (p *place) take(interview *workspace.Record, s step) {
 		do("")
 		return
 	}
-	q := ui.Question{Title: t.T(s.key), Text: t.T(s.key + ".text"), Yes: t.T(s.key), OnYes: do}
+	q := ui.Question{Title: t.T(s.key), Text: t.T(s.key+".text") + "\n" + p.sayUndo(undoable(from, s.to)), Yes: t.T(s.key), OnYes: do}
 	if s.reason {
 		q.Reason = ui.ReasonRequired
 	}

@@ -3,6 +3,7 @@ package review_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/google/uuid"
@@ -147,6 +148,48 @@ func TestReview_Undo(t *testing.T) {
 	s.mustNotSay("Ta tilbake", "Send tilbake …")
 }
 
+// TestReview_UndoLater: what was sent back and what was locked can be taken back after the line below the page has gone, and each says so
+// before it is done; an amendment says that it cannot.
+func TestReview_UndoLater(t *testing.T) {
+	c := missiontest.Story(t, "wheelchair")
+	s := open(t, missiontest.Lead(t), missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
+	id := s.first(c.ID)
+	undo := func() {
+		t.Helper()
+		for _, key := range s.Place.(ui.Shortcutter).Shortcuts() {
+			if key.Key == fyne.KeyZ && key.Do != nil {
+				key.Do()
+			}
+		}
+		s.Settle()
+	}
+	s.press("Send tilbake …")
+	s.mustSay("Du kan angre dette til det ligger i en fil til andre.")
+	s.write("Yrket mangler.")
+	s.press("Send tilbake …")
+	s.Loop.Advance(time.Minute)
+	s.press("Angre: Sendt tilbake")
+	if r := s.interview(id); workspace.Returned(r) || workspace.InterviewStatus(r) != domain.ReadyForReview {
+		t.Errorf("after undo: %s", workspace.InterviewStatus(r))
+	}
+	s.mustNotSay("Yrket mangler.")
+	s.press("Gjennomgått")
+	s.press("Lås")
+	s.mustSay("Du kan angre dette til det ligger i en fil til andre.")
+	s.press("Lås")
+	s.Loop.Advance(time.Minute)
+	undo()
+	s.mustSay("Angre «Låst» fra")
+	s.press("Angre")
+	if got := workspace.InterviewStatus(s.interview(id)); got != domain.Reviewed {
+		t.Errorf("after undo of the lock: %s", got)
+	}
+	s.press("Lås")
+	s.press("Lås")
+	s.press("Endre låst intervju …")
+	s.mustSay("Dette kan ikke angres.")
+}
+
 // TestReview_AnswerWarning: the reason is asked for, stored, shown and taken back.
 func TestReview_AnswerWarning(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
@@ -228,6 +271,27 @@ func TestReview_AdviceBySecondPerson(t *testing.T) {
 			t.Error("the author may approve")
 		}
 	})
+}
+
+// TestReview_UndoOfACase: a step of the case is taken back by the button where it was taken.
+func TestReview_UndoOfACase(t *testing.T) {
+	c := missiontest.Story(t, "wheelchair")
+	lead := missiontest.Lead(t)
+	before, err := lead.Get(t.Context(), "case", c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, lead, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
+	next := domain.Next(domain.Status(before.Text("status")), lead.Me().Role)
+	to := next[len(next)-1]
+	if _, err := lead.StepCase(t.Context(), c.ID, to, "Prøve."); err != nil {
+		t.Fatal(err)
+	}
+	s.Loop.Advance(time.Minute)
+	s.press("Angre: " + ui.Lists().Label("status", string(to), "nb"))
+	if after, err := lead.Get(t.Context(), "case", c.ID); err != nil || after.Text("status") != before.Text("status") {
+		t.Errorf("the case is %q, %v", after.Text("status"), err)
+	}
 }
 
 // TestReview_Empty: without interviews the place says what will stand here.

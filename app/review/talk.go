@@ -158,6 +158,9 @@ func (p *place) advice(r *workspace.Record) fyne.CanvasObject {
 	if stage == domain.AdviceApproved && role.MayWrite("advice", "sent_at") {
 		buttons.Add(p.plain("advice:send:"+id.String(), t.T("review.advice.send"), func() { p.send(r) }))
 	}
+	if undo := p.undoButton(id); undo != nil {
+		buttons.Add(undo)
+	}
 	parts.Add(buttons)
 	return ui.NewPanel("", parts)
 }
@@ -166,12 +169,12 @@ func (p *place) advice(r *workspace.Record) fyne.CanvasObject {
 func (p *place) approve(r *workspace.Record) {
 	t := p.s.Texts
 	ui.Confirm(p.s.Window, t, ui.Question{
-		Title: t.T("review.advice.approve"), Text: t.T("review.advice.approve_text") + "\n\n" + p.label("advice", r.Text("advice")) + "\n" + r.Text("text"), Yes: t.T("review.advice.approve"),
+		Title: t.T("review.advice.approve"), Text: t.T("review.advice.approve_text") + "\n\n" + p.label("advice", r.Text("advice")) + "\n" + r.Text("text") + "\n\n" + p.sayUndo(true), Yes: t.T("review.advice.approve"),
 		OnYes: func(string) {
 			p.act(func(ctx context.Context) error {
 				_, err := p.s.WS.ApproveAdvice(ctx, r.ID())
 				return err
-			}, nil)
+			}, func() { p.offerBack(t.T("review.advice.stage."+string(domain.AdviceApproved)), r.ID()) })
 		},
 	})
 }
@@ -179,12 +182,12 @@ func (p *place) approve(r *workspace.Record) {
 func (p *place) send(r *workspace.Record) {
 	t := p.s.Texts
 	ui.Confirm(p.s.Window, t, ui.Question{
-		Title: t.T("review.advice.send"), Text: t.T("review.advice.send_text"), Yes: t.T("review.advice.send"),
+		Title: t.T("review.advice.send"), Text: t.T("review.advice.send_text") + "\n" + p.sayUndo(true), Yes: t.T("review.advice.send"),
 		OnYes: func(string) {
 			p.act(func(ctx context.Context) error {
 				_, err := p.s.WS.SendAdvice(ctx, r.ID())
 				return err
-			}, nil)
+			}, func() { p.offerBack(t.T("review.advice.stage."+string(domain.AdviceSent)), r.ID()) })
 		},
 	})
 }

@@ -91,7 +91,7 @@ func Acts(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID) ([]Act
 type caseLog struct {
 	me    workspace.Me
 	lines map[oplog.Name]*oplog.Line // by the names under which they count
-	first map[uuid.UUID]oplog.Name // of every object
+	first map[uuid.UUID]oplog.Name   // of every object
 }
 
 func readCaseLog(ctx context.Context, ws *workspace.Workspace, caseID uuid.UUID) (*caseLog, error) {
@@ -197,6 +197,9 @@ func rangesOf(lines map[domain.Compartment]workspace.LineSet) Ranges {
 	return out
 }
 
+// ErrNotUndoable is fault E-UNDO: what is to be taken back is in a file, or somebody has gone on from it.
+func ErrNotUndoable() error { return fault.New("E-UNDO", "", nil) }
+
 // TakeBack takes an act back by ordinary writes, so that what stood before stands again and the log keeps both. Fault E-UNDO when it
 // cannot be taken back any more.
 func TakeBack(ctx context.Context, ws *workspace.Workspace, act Act) error {
@@ -206,14 +209,14 @@ func TakeBack(ctx context.Context, ws *workspace.Workspace, act Act) error {
 	}
 	at := slices.IndexFunc(acts, func(a Act) bool { return a.name == act.name })
 	if at < 0 {
-		return fault.New("E-UNDO", "", nil)
+		return ErrNotUndoable()
 	}
 	plan, err := ws.Withdraw(ctx, acts[at].lines, true, nil)
 	if err != nil {
 		return err
 	}
 	if plan.Stay > 0 {
-		return fault.New("E-UNDO", "", nil)
+		return ErrNotUndoable()
 	}
 	_, err = ws.Withdraw(ctx, acts[at].lines, false, nil)
 	return err
