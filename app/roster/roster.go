@@ -11,6 +11,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,7 +19,9 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
+	"feltbok/internal/schedule"
 	"feltbok/internal/workspace"
 	"feltbok/sync/exchange"
 )
@@ -33,7 +36,8 @@ type Place struct {
 	busy     bool
 
 	root   *fyne.Container
-	chips  *ui.Chips
+	which  *ui.PickEntry // the mission; there may be hundreds
+	choice *ui.Field
 	pick   *ui.PickEntry
 	table  *ui.Table
 	none   *fyne.Container
@@ -59,16 +63,17 @@ type person struct {
 func New(s *ui.Session) ui.Place {
 	p := &Place{s: s}
 	t := s.Texts
-	p.chips = ui.NewChips(nil, false)
-	p.chips.OnChosen = func(codes []string) {
-		if len(codes) > 0 && !p.busy {
-			p.mission, _ = uuid.Parse(codes[0])
-			p.marked = 0
-			p.reload(nil)
+	p.which = ui.NewPickEntry(t, p.find)
+	p.which.OnPick = func(choice ui.Choice) {
+		id, err := uuid.Parse(choice.Code)
+		if err != nil || p.busy || id == p.mission {
+			p.putMission()
 			return
 		}
-		p.chips.Put(p.mission.String())
+		p.mission, p.marked = id, 0
+		p.reload(func() { ui.Focus(p.table.Focusable()) })
 	}
+	p.choice = ui.NewField(t.T("roster.mission"), p.which)
 	p.pick = ui.NewPickEntry(t, p.lookup)
 	p.pick.OnPick = func(choice ui.Choice) {
 		if id, err := uuid.Parse(choice.Code); err == nil {
@@ -83,7 +88,7 @@ func New(s *ui.Session) ui.Place {
 	}
 	field := ui.NewField(t.T("roster.add"), p.pick)
 	field.SetHint(t.T("roster.add_hint"))
-	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, p.chips, field))
+	top := ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGap, p.choice, field))
 	p.none = ui.Stack("")
 	back := ui.NewQuiet("back", t.T("roster.back"), func() { p.split.ShowList(); ui.Focus(p.table.Focusable()) })
 	way := ui.Row("", back, ui.Spacer())
@@ -130,8 +135,8 @@ type facts struct {
 
 // reload reads the roster again, then does what follows.
 func (p *Place) reload(then func()) {
-	ws, mission := p.s.WS, p.mission
-	ui.Run(p.s.Loop, func(ctx context.Context) (facts, error) { return read(ctx, ws, mission) }, func(f facts, err error) {
+	ws, mission, day := p.s.WS, p.mission, p.s.Now()
+	ui.Run(p.s.Loop, func(ctx context.Context) (facts, error) { return read(ctx, ws, mission, day) }, func(f facts, err error) {
 		if err != nil {
 			p.fault(err)
 			return
@@ -144,8 +149,8 @@ func (p *Place) reload(then func()) {
 	})
 }
 
-// read reads the roster of a mission: of the first one when none is chosen.
-func read(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (f facts, err error) {
+// read reads the roster of a mission; when none is chosen that of the one under way on the day, else of the newest.
+func read(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID, day time.Time) (f facts, err error) {
 	known, err := ws.Missions(ctx)
 	if err != nil {
 		return f, err
@@ -161,9 +166,12 @@ func read(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (f fa
 		f.missions = append(f.missions, ui.Choice{Code: m.ID.String(), Label: label})
 	}
 	slices.SortFunc(f.missions, func(a, b ui.Choice) int { return strings.Compare(b.Label, a.Label) }) // codes begin with the year
-	if f.mission = mission; mission == uuid.Nil && len(f.missions) > 0 {
-		f.mission, _ = uuid.Parse(f.missions[0].Code)
+	if f.mission = mission; mission == uuid.Nil {
+		if f.mission, err = schedule.MissionOf(ctx, ws, day.Format(time.DateOnly)); err != nil {
+			return f, err
+		}
 	}
+	f.mission = oneOf(f.missions, f.mission)
 	if f.mission == uuid.Nil {
 		return f, nil
 	}
@@ -205,6 +213,18 @@ func read(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID) (f fa
 	return f, nil
 }
 
+// oneOf is the wanted mission when a roster can be kept for it, else the newest; zero when there is none.
+func oneOf(missions []ui.Choice, wanted uuid.UUID) uuid.UUID {
+	if slices.ContainsFunc(missions, func(c ui.Choice) bool { return c.Code == wanted.String() }) {
+		return wanted
+	}
+	if len(missions) == 0 {
+		return uuid.Nil
+	}
+	newest, _ := uuid.Parse(missions[0].Code)
+	return newest
+}
+
 // rank puts those on the roster before those who were taken off.
 func rank(one person) int {
 	if one.Withdrawn {
@@ -239,12 +259,30 @@ func (p *Place) fault(err error) {
 	}
 }
 
+// find finds missions by code or name, the newest first.
+func (p *Place) find(text string, limit int) []ui.Choice {
+	var found []ui.Choice
+	folded := codelist.Fold(text)
+	for _, mission := range p.missions {
+		if len(found) < limit && strings.Contains(codelist.Fold(mission.Label), folded) {
+			found = append(found, mission)
+		}
+	}
+	return found
+}
+
+// putMission shows whose roster stands on the page.
+func (p *Place) putMission() {
+	if at := slices.IndexFunc(p.missions, func(c ui.Choice) bool { return c.Code == p.mission.String() }); at >= 0 {
+		p.which.PutChoice(p.missions[at])
+	}
+}
+
 // put shows list and marked row.
 func (p *Place) put() {
 	t := p.s.Texts
-	p.chips.Hidden = len(p.missions) < 2
-	p.chips.SetOptions(p.missions)
-	p.chips.Put(p.mission.String())
+	p.choice.Hidden = len(p.missions) < 2
+	p.putMission()
 	p.none.RemoveAll()
 	empty := len(p.rows) == 0
 	p.table.Hidden = empty
