@@ -336,6 +336,22 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 	if got := len(s.file(id).Sealed()); got != 1 {
 		t.Fatalf("20 presses made %d entries", got)
 	}
+	for _, button := range []string{"Ny kommentar", "Svar"} { // what is said about it stands there too, and nowhere else
+		s.press(button)
+		for _, r := range secret + " " + button {
+			s.Window.Canvas().Focused().TypedRune(r)
+		}
+		s.press("Lagre")
+		s.Settle()
+		if !s.Says(secret + " " + button) {
+			t.Errorf("the page does not show the comment made with %q", button)
+		}
+	}
+	s.press("Avklart")
+	s.Settle()
+	if threads := s.file(id).SealedThreads(s.file(id).Sealed()[0].ID()); len(threads) != 1 || len(threads[0].Answers) != 1 || !threads[0].Settled {
+		t.Errorf("comments: %+v", threads)
+	}
 	s.press("Tilbake til saken")
 	if diff := cmp.Diff(before, all()); diff != "" {
 		t.Errorf("the case file changed (-before +after):\n%s", diff)

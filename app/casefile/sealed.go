@@ -82,6 +82,9 @@ func (page *sealedPage) draw() {
 	for _, entry := range entries {
 		page.body.Add(page.entry(entry))
 	}
+	for _, card := range page.elsewhere() {
+		page.body.Add(card)
+	}
 	if p.may("sealed_note") {
 		page.body.Add(page.form())
 	}
@@ -93,7 +96,8 @@ func (page *sealedPage) entry(record *workspace.Record) fyne.CanvasObject {
 	p := page.p
 	t := p.s.Texts
 	title := nameOf(t, p.view.file.Person(record.Subject()))
-	return ui.Card(ui.SectionHeader(title, joined(t.T("domain.type."+string(record.Type())), p.writtenBy(record))), ui.KeyValues(p.factsOf(record)...))
+	parts := []fyne.CanvasObject{ui.SectionHeader(title, joined(t.T("domain.type."+string(record.Type())), p.writtenBy(record))), ui.KeyValues(p.factsOf(record)...)}
+	return ui.Card(append(parts, page.threads(record)...)...)
 }
 
 // form takes a new entry.
@@ -188,7 +192,7 @@ func (page *sealedPage) save() {
 	}
 	draft := page.write(person, text)
 	writes := []workspace.Write{draft}
-	if readers := page.chosenReaders(); len(readers) > 0 {
+	if readers := readersOf(page.readers); len(readers) > 0 {
 		// A box shows a reader only what was written since she became one: whoever is named gets the whole entry as a new object.
 		whole := draft
 		whole.Target.ID, whole.Target.Readers = domain.SingletonID(page.id, "sealed_note"), readers
@@ -229,18 +233,6 @@ func (page *sealedPage) write(person uuid.UUID, text string) workspace.Write {
 		answers["settlement_consequence"] = domain.Answer{Value: results}
 	}
 	return workspace.Write{Target: workspace.Target{Type: "sealed_note", ID: page.id, Case: page.p.id, Subject: person}, Answers: answers}
-}
-
-func (page *sealedPage) chosenReaders() []uuid.UUID {
-	var readers []uuid.UUID
-	if page.readers != nil {
-		for _, code := range page.readers.Chosen() {
-			if id, err := uuid.Parse(code); err == nil {
-				readers = append(readers, id)
-			}
-		}
-	}
-	return readers
 }
 
 // keep stores what is typed so far for the author and headquarters, like every other answer; readers are given the whole by the button.

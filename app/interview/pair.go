@@ -508,4 +508,3 @@ func (l *pairLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	place(shown.content, 0, size.Width)
 }
-

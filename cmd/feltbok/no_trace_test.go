@@ -52,7 +52,20 @@ func whisper(t *testing.T, in *exchangetest.Installation) {
 			wrote[info.Compartment]++
 		}
 	}
-	if wrote[domain.Special] < 4 || wrote[domain.Sealed] < 2 {
+	file, err := in.HQ.WS.OpenCase(t.Context(), in.Case, workspace.Everything...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range file.Sealed() {
+		remark, err := in.HQ.WS.RemarkSealed(t.Context(), file, entry, whispered+" om den")
+		if err == nil {
+			_, err = in.HQ.WS.RemarkSealed(t.Context(), file, remark, whispered+" som svar")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(file.Sealed()) == 0 || wrote[domain.Special] < 4 || wrote[domain.Sealed] < 2 {
 		t.Fatalf("too little was written to prove anything: %v", wrote)
 	}
 }

@@ -100,6 +100,8 @@ func where(info domain.TypeInfo, f domain.Field, sets map[string][]string) strin
 		places = append(places, "question set "+strings.Join(names, ", "))
 	}
 	switch {
+	case info.Type == "sealed_remark":
+		places = append(places, "place Case file, the page of sealed entries")
 	case slices.Contains(reviewed, info.Type):
 		places = append(places, "place Review")
 	case made[key].what != "":

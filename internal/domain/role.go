@@ -95,7 +95,7 @@ var writes = []write{
 		"person_special", "health", "unhcr_need", "interpreter_special", "child_special", "minor_special", "sensitive",
 		"special_attachment", "special_remark", "special_warning_answer",
 	}, roles: sealedUsers},
-	{types: []Type{"sealed_note", "protected_address", "keep_apart", "sensitive_sealed", "guardian_sealed"}, roles: sealedUsers},
+	{types: []Type{"sealed_note", "protected_address", "keep_apart", "sensitive_sealed", "guardian_sealed", "sealed_remark"}, roles: sealedUsers},
 
 	{types: []Type{"roster_person"}, roles: []Role{HQC, HQS, NCO}},
 	{types: []Type{"enrolment", "attendance", "alternative_measure", "feedback"}, roles: []Role{NCO}},

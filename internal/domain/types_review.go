@@ -1,8 +1,8 @@
 package domain
 
 // reviewTypes: what is said about records in the evening review, and how warnings were answered (domain.md 4 step 4, 5 and 8).
-// What concerns a record of compartment `special` lies there too: a remark must not tell those who may not read the record that
-// it exists.
+// What concerns a record of compartment `special` or `sealed` lies there too: a remark must not tell those who may not read the record
+// that it exists.
 var reviewTypes = []TypeInfo{
 	{Type: "remark", Number: 161, Compartment: Case, Subject: "case", Rows: true, Fields: remarkFields("remark", P2)},
 	{Type: "warning_answer", Number: 162, Compartment: Case, Subject: "case", Rows: true, Fields: warningAnswerFields(P2)},

@@ -92,4 +92,5 @@ var sealedTypes = []TypeInfo{
 		field(Text, "note", Optional, P4, "L2"),
 	}},
 	{Type: "sealed_import", Number: 306, Compartment: Sealed, Fields: importFields},
+	{Type: "sealed_remark", Number: 307, Compartment: Sealed, Subject: "person", Rows: true, Fields: remarkFields("sealed_remark", P4)},
 }

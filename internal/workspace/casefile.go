@@ -15,6 +15,7 @@ type CaseFile struct {
 	id      uuid.UUID
 	objects map[uuid.UUID]*Record
 	sealed  []*Record
+	remarks []*Record // on sealed entries
 	plan    []*Record // the mission and its quota year: for the rules, not part of the case
 }
 
@@ -107,7 +108,11 @@ func (w *Workspace) readSealed(ctx context.Context, file *CaseFile, reads *[]aud
 		if deleted(object) {
 			continue
 		}
-		file.sealed = append(file.sealed, newRecord(object))
+		if record := newRecord(object); isSealedRemark(record) {
+			file.remarks = append(file.remarks, record)
+		} else {
+			file.sealed = append(file.sealed, record)
+		}
 		*reads = append(*reads, w.firstRead(object)...)
 	}
 	sortRecords(file.sealed)
@@ -183,7 +188,7 @@ func (f *CaseFile) Rows(t domain.Type, parent uuid.UUID) []*Record {
 	return out
 }
 
-// Sealed returns the sealed entries that this user may open. They belong on a place of their own, never in a household
+// Sealed returns the sealed entries that this user may open, without what was said about them. They belong on a place of their own, never in a household
 // view, a counter or a search hit (security.md 2.2).
 func (f *CaseFile) Sealed() []*Record { return f.sealed }
 

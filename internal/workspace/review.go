@@ -72,7 +72,11 @@ var SpecialRules = []string{"X6"}
 
 // reviewType is the type in which something about a record is said: it lies no lower than the record.
 func reviewType(plain domain.Type, concerns domain.Type) domain.Type {
-	if info, ok := domain.Info(concerns); ok && !domain.Case.MayName(info.Compartment) {
+	info, ok := domain.Info(concerns)
+	switch {
+	case ok && info.Compartment.Boxed():
+		return "sealed_" + plain
+	case ok && !domain.Case.MayName(info.Compartment):
 		return "special_" + plain
 	}
 	return plain
@@ -138,8 +142,7 @@ func remarkWrite(caseID uuid.UUID, t domain.Type, object uuid.UUID, field, text 
 	return write
 }
 
-// Remark says something about an object of a case, or about one field of it. Sealed entries have no remarks: whoever reads those of
-// the case must not learn that they exist. Faults: E-VALUE without words, E-FORM for an unknown field, E-ROLE.
+// Remark says something about an object of a case, or about one field of it; about a sealed entry [Workspace.RemarkSealed] does. Faults: E-VALUE without words, E-FORM for an unknown field, E-ROLE.
 func (w *Workspace) Remark(ctx context.Context, caseID uuid.UUID, t domain.Type, object uuid.UUID, field, text string) (*Record, error) {
 	info, ok := domain.Info(t)
 	if !ok || info.Compartment.Boxed() {
