@@ -8,6 +8,7 @@ import (
 
 	"feltbok/app/theme"
 	"feltbok/app/ui"
+	"feltbok/internal/domain"
 	"feltbok/internal/form"
 	"feltbok/internal/workspace"
 )
@@ -251,6 +252,9 @@ func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 	)
 	if p.session.Status() != "draft" {
 		buttons.Objects = []fyne.CanvasObject{readBack, ui.Spacer()}
+		if p.session.Status() == string(domain.ReadyForReview) && p.s.WS.OwnInterview(p.session.Record()) {
+			buttons.Objects = []fyne.CanvasObject{readBack, ui.NewButton(t.T("interview.finish.undo"), p.takeBackFinish), ui.Spacer()}
+		}
 		return p.framed(t.T("interview.finish.title"), t.T("interview.finish.done_text"), facts, buttons), readBack
 	}
 	parts := []fyne.CanvasObject{facts, buttons}

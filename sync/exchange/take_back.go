@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -132,7 +133,7 @@ func (l *caseLog) act(file *workspace.CaseFile, record *workspace.Record, name o
 		}
 	}
 	value, _ := answerIn(line, fields[0])
-	if !value.HasValue() || len(line.Parents[fields[0]]) > 1 { // it settled what two machines had said
+	if !value.HasValue() || len(line.Parents[fields[0]]) > 1 || l.tookBack(line, fields[0]) { // several: it settled what two machines had said
 		return Act{}, false
 	}
 	act := Act{
@@ -141,6 +142,20 @@ func (l *caseLog) act(file *workspace.CaseFile, record *workspace.Record, name o
 	}
 	act.lines[domain.Case].Add(name)
 	return act, act.Type != "interview" || l.leadsBack(line)
+}
+
+// tookBack tells whether a line took the own act before it back: then what stood before that stands again, and nothing is to be undone.
+func (l *caseLog) tookBack(line *oplog.Line, field string) bool {
+	parents := line.Parents[field]
+	if len(parents) != 1 {
+		return false
+	}
+	act := l.own(parents[0])
+	if act == nil || len(act.Parents[field]) != 1 {
+		return false
+	}
+	stood := l.lines[act.Parents[field][0]]
+	return stood != nil && bytes.Equal(stood.Set[field], line.Set[field]) && !l.tookBack(act, field)
 }
 
 // leadsBack tells whether the step of an interview may be undone: not into an amendment that it ended, whose entry it would have to

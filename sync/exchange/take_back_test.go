@@ -98,8 +98,13 @@ func TestTakeBack_SentBackAndLocked(t *testing.T) {
 	}
 	mustTakeBack(t, lead, acts[0])
 	mustBe(t, lead, id, domain.Reviewed)
+	if _, said = mustActs(t, lead, caseID); said != nil {
+		t.Errorf("what was taken back can be taken back: %v", said)
+	}
 	mustStep(t, lead, id, domain.Locked, "")
-	acts, _ = mustActs(t, lead, caseID)
+	if acts, said = mustActs(t, lead, caseID); len(said) != 1 {
+		t.Fatalf("the second lock: %v", said)
+	}
 	send(t, lead, "hq", in.hq)
 	mustBe(t, in.hq, id, domain.Locked)
 	if _, said = mustActs(t, lead, caseID); said != nil {
