@@ -116,6 +116,7 @@ func (b *Pair) Enter(args ...any) {
 		b.drop(other) // of another family
 	}
 	b.takeKeys()
+	b.measure()
 	b.arrange()
 }
 
@@ -203,6 +204,7 @@ func (b *Pair) openBeside(pane *Place, m workspace.Member) {
 	}
 	b.active = beside
 	beside.Enter(id)
+	b.measure()
 	b.arrange()
 }
 
@@ -233,6 +235,7 @@ func (b *Pair) goTo(pane *Place) {
 		b.rest(before)
 	}
 	b.active = pane
+	b.measure()
 	b.arrange()
 	switch {
 	case pane.page == nil || pane.view != viewQuestions:
@@ -261,7 +264,21 @@ func (b *Pair) shut(pane *Place) {
 func (b *Pair) holds(pane *Place) {
 	if b.active != pane {
 		b.active = pane
+		b.measure()
 		b.layout.mark()
+	}
+}
+
+// measure lets the clock of the parts run where somebody works, and nowhere else.
+func (b *Pair) measure() {
+	for _, pane := range b.panes {
+		switch {
+		case pane.session == nil:
+		case pane == b.active:
+			pane.goOnMeasuring()
+		default:
+			pane.stopMeasuring()
+		}
 	}
 }
 
