@@ -3,6 +3,7 @@ package casefile
 import (
 	"fyne.io/fyne/v2"
 
+	"feltbok/app/record"
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
@@ -66,5 +67,6 @@ func (p *place) conflictCard(one workspace.Conflict) fyne.CanvasObject {
 		}
 		values.Add(row)
 	}
-	return ui.Card(ui.SectionHeader(fieldLabel(t, kind, one.Field), about), values)
+	label, _ := record.Label(t, kind, one.Field)
+	return ui.Card(ui.SectionHeader(label, about), values)
 }

@@ -8,10 +8,10 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"feltbok/app/record"
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
-	"feltbok/internal/form"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 )
@@ -142,24 +142,13 @@ func homeName(t *i18n.Texts, home *workspace.Record, place int) string {
 	return t.T("casefile.household.number", "Number", place+1)
 }
 
-// fieldLabel is what the program calls a field of a type: its own word, else the question that asks for it.
+// fieldLabel is what a sheet of the case file calls a field: a part of its sentence, else what the program calls the field everywhere.
 func fieldLabel(t *i18n.Texts, kind domain.Type, field string) string {
-	for _, key := range []string{"casefile.field." + string(kind) + "." + field, "casefile.field." + field} {
-		if t.Has(key) {
-			return t.T(key)
-		}
+	if key := "casefile.ask." + string(kind) + "." + field; t.Has(key) {
+		return t.T(key)
 	}
-	sets, _ := form.All() // without question sets the field's own name stands in
-	for _, set := range sets {
-		repeat := ""
-		if set.Object != kind {
-			repeat = string(kind)
-		}
-		if item, ok := set.Find(repeat, field); ok && item.Question != nil {
-			return item.Label.In(t.Lang())
-		}
-	}
-	return t.T("casefile.field.other", "Type", t.T("domain.type."+string(kind)), "Field", strings.ReplaceAll(field, "_", " "))
+	label, _ := record.Label(t, kind, field)
+	return label
 }
 
 // names shows a name in Latin letters and beside it in its own script.

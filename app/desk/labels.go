@@ -6,55 +6,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/google/uuid"
 
+	"feltbok/app/record"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
-	"feltbok/internal/form"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 )
 
-// asked is where a field is asked: the question's words and the title of its set.
-type asked struct{ label, set form.Labels }
-
-// questions finds the question of each field, from the sets that travel inside the program.
-var questions = sync.OnceValue(func() map[string]asked {
-	found := map[string]asked{}
-	sets, err := form.All()
-	if err != nil {
-		return found
-	}
-	for _, set := range sets {
-		for _, item := range set.Flat() {
-			if item.Field.Name == "" || len(item.Label) == 0 {
-				continue
-			}
-			t := set.Object
-			if item.Repeat != "" {
-				t = domain.Type(item.Repeat)
-			}
-			if key := string(t) + "." + item.Field.Name; found[key].label == nil {
-				found[key] = asked{label: item.Label, set: set.Title}
-			}
-		}
-	}
-	return found
-})
-
-// fieldLabel is what people call a field: the words of its question, or a label of its own.
+// fieldLabel is what stands for a field where somebody decides: the words of its question, else what the program calls it.
 func fieldLabel(t *i18n.Texts, typ domain.Type, field string) string {
-	if q, ok := questions()[string(typ)+"."+field]; ok {
-		return q.label.In(t.Lang())
+	if question, ok := record.Question(t, typ, field); ok {
+		return question
 	}
-	for _, key := range []string{"desk.field." + string(typ) + "." + field, "desk.field." + field} {
-		if t.Has(key) {
-			return t.T(key)
-		}
-	}
-	return strings.ReplaceAll(field, "_", " ")
+	label, _ := record.Label(t, typ, field)
+	return label
 }
 
 // typeLabel is what people call a kind of record.

@@ -12,7 +12,6 @@ import (
 	"feltbok/app/ui"
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
-	"feltbok/internal/form"
 	"feltbok/internal/i18n"
 )
 
@@ -35,28 +34,6 @@ const fewCodes = 8
 
 // clockLayout is how a date with a time of day is typed.
 const clockLayout = "2.1.2006 15:04"
-
-// Label is what the program calls a field of a type: its own word, else the question that asks for it; false when it has none.
-func Label(t *i18n.Texts, kind domain.Type, field string) (string, bool) {
-	for _, area := range []string{"domain", "casefile", "desk"} {
-		for _, key := range []string{area + ".field." + string(kind) + "." + field, area + ".field." + field} {
-			if t.Has(key) {
-				return t.T(key), true
-			}
-		}
-	}
-	sets, _ := form.All() // without question sets there is no label
-	for _, set := range sets {
-		repeat := ""
-		if set.Object != kind {
-			repeat = string(kind)
-		}
-		if item, ok := set.Find(repeat, field); ok && item.Question != nil {
-			return item.Label.In(t.Lang()), true
-		}
-	}
-	return field, false
-}
 
 // newInput makes the input for a field by its kind.
 func (p *place) newInput(f domain.Field) *input {
