@@ -336,7 +336,7 @@ func TestSealed_OnItsOwnPageOnly(t *testing.T) {
 	if got := len(s.file(id).Sealed()); got != 1 {
 		t.Fatalf("20 presses made %d entries", got)
 	}
-	for _, button := range []string{"Ny kommentar", "Svar"} { // what is said about it stands there too, and nowhere else
+	for _, button := range []string{"Ny merknad", "Svar"} { // what is said about it stands there too, and nowhere else
 		s.press(button)
 		for _, r := range secret + " " + button {
 			s.Window.Canvas().Focused().TypedRune(r)
