@@ -39,9 +39,12 @@ func buildIndex(entries []Entry) index {
 			rest = after
 		}
 	}
+	shared := groupsOfOne(entries)
 	for i, e := range entries {
 		for n, label := range e.labels {
-			add(i, int8(n), label)
+			if !shared[groupLabel{e.Code, n, label}] {
+				add(i, int8(n), label)
+			}
 		}
 		add(i, 3, e.Code)
 		for _, also := range e.Also {
@@ -50,6 +53,27 @@ func buildIndex(entries []Entry) index {
 	}
 	slices.SortFunc(x.keys, func(a, b key) int { return strings.Compare(a.text, b.text) })
 	return x
+}
+
+// groupLabel is one label of one code.
+type groupLabel struct {
+	code     string
+	language int
+	label    string
+}
+
+// groupsOfOne finds the groups of a list of several levels that are called as a code below them is: 512 and 5120 are both
+// "cooks". Who types that word means the occupation; the group is found by its number (domain.md 15.4).
+func groupsOfOne(entries []Entry) map[groupLabel]bool {
+	shared := map[groupLabel]bool{}
+	for _, e := range entries {
+		for n, label := range e.labels {
+			for end := range e.Code {
+				shared[groupLabel{e.Code[:end], n, label}] = true
+			}
+		}
+	}
+	return shared
 }
 
 // mostWords is how many words of a long name can be found by their beginning.

@@ -1,8 +1,9 @@
 // Command generate writes the code lists that follow standards of others: assets/codelists/country.csv (ISO 3166-1 alpha-3),
-// assets/codelists/language.csv (ISO 639-3) and assets/codelists/municipality.csv (Statistics Norway's standard 131). Names of
-// countries and languages come from the Unicode locale data in golang.org/x/text; countries.csv and languages.csv beside this
-// file put right what is out of date there, and add own names and spellings. municipalities.csv holds the numbers and names
-// of municipalities since 2020.
+// assets/codelists/language.csv (ISO 639-3), assets/codelists/municipality.csv (Statistics Norway's standard 131) and
+// assets/codelists/occupation.csv (Statistics Norway's STYRK-08 and the ILO's ISCO-08). Names of countries and languages come
+// from the Unicode locale data in golang.org/x/text; countries.csv and languages.csv beside this file put right what is out of
+// date there, and add own names and spellings. municipalities.csv holds the numbers and names of municipalities since 2020,
+// occupations.csv the groups of occupations, each with the standard that it is from.
 //
 // Run it with `go generate ./internal/codelist`. A code once written is never removed: the result is under version
 // control, and a code that a new run would drop is an error.
@@ -22,7 +23,7 @@ import (
 	"unicode/utf8"
 )
 
-//go:embed countries.csv languages.csv municipalities.csv
+//go:embed countries.csv languages.csv municipalities.csv occupations.csv
 var curated embed.FS
 
 // row is one line of a code list.
@@ -37,7 +38,7 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: generate FOLDER")
 	}
-	for name, rows := range map[string]func() ([]row, error){"country": countries, "language": languages, "municipality": municipalities} {
+	for name, rows := range map[string]func() ([]row, error){"country": countries, "language": languages, "municipality": municipalities, "occupation": occupations} {
 		list, err := rows()
 		if err != nil {
 			log.Fatalf("%s: %v", name, err)
