@@ -12,6 +12,7 @@ import (
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/form"
+	"feltbok/internal/i18n"
 	"feltbok/internal/second"
 	"feltbok/internal/workspace"
 )
@@ -92,7 +93,7 @@ func (p *Place) readBackFacts(other *second.Texts) []factsOf {
 			f := fact{question: summaryLabel(instance.Label(path, p.t.Lang())), answer: sayAnswer(p.t, instance, path, item.Question, a)}
 			if other != nil {
 				f.other = other.Question(at.Set.ID, path.Repeat, item.Name)
-				f.otherAnswer, f.untranslated = sayOther(other, item.Question, a, f.answer)
+				f.otherAnswer, f.untranslated = sayOther(other, instance, path, item.Question, a)
 			}
 			part.facts = append(part.facts, f)
 		}
@@ -117,38 +118,36 @@ func (p *Place) readBackFacts(other *second.Texts) []factsOf {
 	return all
 }
 
-// sayOther says an answer in the second language; untranslated when it can only be said in Norwegian.
-func sayOther(other *second.Texts, q *form.Question, a domain.Answer, norwegian string) (words string, untranslated bool) {
+// sayOther says an answer in the second language. What it has no words for stands in English, which more interpreters and families
+// read than Norwegian, and is told as untranslated.
+func sayOther(other *second.Texts, instance *form.Instance, path form.Path, q *form.Question, a domain.Answer) (words string, untranslated bool) {
+	english := i18n.For("en")
 	if a.Missing != "" {
 		word := other.Words[string(a.Missing)]
 		if word == "" {
-			return norwegian, true
+			return sayAnswer(english, instance, path, q, a), true
 		}
 		return word, false
 	}
 	list := q.List
-	if q.Kind == form.YesNo {
+	if q.Kind == form.YesNo || list == "want_to_live_near" {
 		list = "yes_no"
 	}
 	switch {
 	case q.Kind == form.Date, q.Kind == form.PartialDate:
 		return typedDate(a.Text()), false // digits, for the months have no names here
 	case list == "":
-		return norwegian, false // a name, a number or the person's own words
-	}
-	codes := a.List()
-	if list == "want_to_live_near" {
-		list = "yes_no"
+		return sayAnswer(english, instance, path, q, a), false // a name, a number or the person's own words
 	}
 	var said []string
-	for _, code := range codes {
+	for _, code := range a.List() {
 		word := other.Choice(list, code)
 		if word == "" {
-			return norwegian, true
+			word, untranslated = sayAnswer(english, instance, path, q, codesAnswer([]string{code}, q.Kind == form.MultiCode)), true
 		}
 		said = append(said, word)
 	}
-	return strings.Join(said, ", "), false
+	return strings.Join(said, ", "), untranslated
 }
 
 // secondLanguage is the language shown beside Norwegian: the one chosen, else the one interpreted from, else the person's own.

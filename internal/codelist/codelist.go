@@ -11,7 +11,7 @@
 // The package reads embedded files only. Everything in it is safe for concurrent use.
 package codelist
 
-//go:generate go run ./generate ../../assets/codelists
+//go:generate go run ./generate ../../assets/codelists ../../assets/second/names
 
 import (
 	"crypto/sha256"

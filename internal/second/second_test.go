@@ -56,7 +56,7 @@ func TestAll(t *testing.T) {
 				t.Errorf("%s serves %s, which is no language or served by %q", texts.Code, language, served[language])
 			}
 			served[language] = texts.Code
-			if found, ok := second.For(language); !ok || found != texts {
+			if found, ok := second.For(language); !ok || found.Code != texts.Code {
 				t.Errorf("%s is not found for %s", texts.Code, language)
 			}
 		}
@@ -78,5 +78,60 @@ func TestRead_SaysWhichFileIsBroken(t *testing.T) {
 	_, err := second.Read(fstest.MapFS{"second/xx.json": {Data: []byte(`{"name":`)}}, "second")
 	if err == nil || !strings.Contains(err.Error(), "xx") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestChoice_Names: each language names the countries and languages that Norway meets most, in its own letters, and Dari its own way.
+func TestChoice_Names(t *testing.T) {
+	for language, want := range map[string][3]string{
+		"apc": {"سوريا", "الكونغو - كينشاسا", "السواحلية"},
+		"spa": {"Siria", "República Democrática del Congo", "suajili"},
+		"pes": {"سوریه", "کنگو - کینشاسا", "سواحیلی"},
+		"prs": {"سوریه", "کانگو - کینشاسا", "سواحلی"},
+		"fra": {"Syrie", "Congo-Kinshasa", "swahili"},
+		"mya": {"ဆီးရီးယား", "ကွန်ဂို", "ဆွာဟီလီ"},
+		"som": {"Suuriya", "Jamhuuriyadda Dimuquraadiga Kongo", ""},
+		"swa": {"Syria", "Jamhuri ya Kidemokrasia ya Kongo", "Kiswahili"},
+		"swc": {"Syria", "Jamhuri ya Kidemokrasia ya Kongo", "Kiswahili"},
+		"tir": {"ሲሪያ", "ኮንጎ", "ሰዋሂሊኛ"},
+		"ukr": {"Сирія", "Конго – Кіншаса", "суахілі"},
+	} {
+		texts, ok := second.For(language)
+		if !ok {
+			t.Fatal(language)
+		}
+		if got := [3]string{texts.Choice("country", "SYR"), texts.Choice("country", "COD"), texts.Choice("language", "swh")}; got != want {
+			t.Errorf("%s: %q, want %q", language, got, want)
+		}
+		if texts.Choice("country", "XXA") == "" || texts.Choice("language", "mul") != "" {
+			t.Errorf("%s has no word for the stateless, or one for no language", language)
+		}
+	}
+}
+
+// TestChoice_NamesExist: a name is of a code that there is, in letters that can be drawn, and no two countries share one.
+func TestChoice_NamesExist(t *testing.T) {
+	for _, texts := range second.All() {
+		taken, countries := map[string]string{}, 0
+		for _, list := range []string{"country", "language"} {
+			for _, entry := range codelist.Shipped().Entries(list) {
+				name := texts.Choice(list, entry.Code)
+				for _, r := range name {
+					if !unicode.In(r, scripts...) {
+						t.Errorf("%s %s: %q holds %q, which no font has", texts.Code, entry.Code, name, r)
+					}
+				}
+				if list == "country" && name != "" {
+					countries++
+					if taken[name] != "" {
+						t.Errorf("%s calls %s and %s %q", texts.Code, taken[name], entry.Code, name)
+					}
+					taken[name] = entry.Code
+				}
+			}
+		}
+		if countries < 220 {
+			t.Errorf("%s names %d countries", texts.Code, countries)
+		}
 	}
 }

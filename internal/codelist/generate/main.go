@@ -5,6 +5,9 @@
 // date there, and add own names and spellings. municipalities.csv holds the numbers and names of municipalities since 2020,
 // occupations.csv the groups of occupations, each with the standard that it is from.
 //
+// It also writes the names of countries and languages for the person interviewed, assets/second/names/*.csv, from the same locale
+// data.
+//
 // Run it with `go generate ./internal/codelist`. A code once written is never removed: the result is under version
 // control, and a code that a new run would drop is an error.
 package main
@@ -35,8 +38,8 @@ type row struct {
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 2 {
-		log.Fatal("usage: generate FOLDER")
+	if len(os.Args) != 3 {
+		log.Fatal("usage: generate LISTS NAMES")
 	}
 	for name, rows := range map[string]func() ([]row, error){"country": countries, "language": languages, "municipality": municipalities, "occupation": occupations} {
 		list, err := rows()
@@ -46,6 +49,9 @@ func main() {
 		if err := write(filepath.Join(os.Args[1], name+".csv"), list); err != nil {
 			log.Fatal(err)
 		}
+	}
+	if err := secondNames(os.Args[2]); err != nil {
+		log.Fatal(err)
 	}
 }
 
