@@ -20,7 +20,9 @@ type Load struct {
 	First, Last time.Time     // beginning of the first slot, end of the last
 	// Stretch is the longest work without a pause of at least [Limits.Pause].
 	Stretch time.Duration
-	Over    bool // more than the limits allow
+	// Pauses are all such pauses of the day together.
+	Pauses time.Duration
+	Over   bool // more than the limits allow
 }
 
 // Loads tells the work of each interviewer on a day (YYYY-MM-DD), or on every day when day is "", in the order of days and aliases.
@@ -62,7 +64,10 @@ func (p *Plan) load(card uuid.UUID, day string) (load Load, ok bool) {
 		if s.End.After(load.Last) {
 			load.Last = s.End
 		}
-		if from.IsZero() || s.Start.Sub(to) >= p.Limits.Pause {
+		if pause := s.Start.Sub(to); from.IsZero() || pause >= p.Limits.Pause {
+			if !from.IsZero() {
+				load.Pauses += pause
+			}
 			from, to = s.Start, s.End
 		} else if s.End.After(to) {
 			to = s.End
@@ -70,12 +75,17 @@ func (p *Plan) load(card uuid.UUID, day string) (load Load, ok bool) {
 		load.Stretch = max(load.Stretch, to.Sub(from))
 	}
 	load.Families = len(families)
-	load.Over = load.Families > p.Limits.Families || load.Time > p.Limits.Day || load.Stretch > p.Limits.Stretch
+	load.Over = load.Families > p.Limits.Families || load.Time > p.Limits.Day || load.Stretch > p.Limits.Stretch || p.tooFewPauses(load)
 	return load, load.Families > 0
 }
 
+// tooFewPauses tells a long day whose pauses together are shorter than the law has them.
+func (p *Plan) tooFewPauses(load Load) bool {
+	return load.Last.Sub(load.First)-load.Pauses >= p.Limits.Long && load.Pauses < p.Limits.Pauses
+}
+
 // loadProblems tells where an interviewer has more than a day holds, works too long without a pause, or rests too little until the
-// next day. The rest is told on the day that begins too early.
+// next day or within the week. Too little rest is told on the day that begins too early, or ends a week without a day off.
 func (p *Plan) loadProblems(day string) []domain.Problem {
 	var problems []domain.Problem
 	report := func(rule string, load Load, args ...string) {
@@ -91,6 +101,12 @@ func (p *Plan) loadProblems(day string) []domain.Problem {
 		}
 		if load.Stretch > p.Limits.Stretch {
 			report("LOAD_STRETCH", load, "Hours", hours(load.Stretch))
+		}
+		if p.tooFewPauses(load) {
+			report("LOAD_PAUSES", load, "Minutes", minutes(load.Pauses), "Least", minutes(p.Limits.Pauses))
+		}
+		if off := p.offDuty(load); off < p.Limits.Weekly {
+			report("LOAD_WEEK", load, "Hours", hours(off), "Limit", hours(p.Limits.Weekly))
 		}
 		if rest, ok := p.rest(load); ok && rest < p.Limits.Rest {
 			report("LOAD_REST", load, "Hours", hours(rest), "Limit", hours(p.Limits.Rest))
@@ -110,6 +126,22 @@ func (p *Plan) rest(load Load) (rest time.Duration, ok bool) {
 		}
 	}
 	return rest, ok
+}
+
+// offDuty is the longest time without work in the seven days that end with the last slot of a day. Time before the mission counts as
+// off duty: the plan knows of no other work.
+func (p *Plan) offDuty(load Load) (longest time.Duration) {
+	end := load.Last.AddDate(0, 0, -7)
+	for _, s := range p.Slots {
+		if s.Interviewer != load.Interviewer || !s.Holds() || s.Start.After(load.Last) {
+			continue
+		}
+		longest = max(longest, s.Start.Sub(end))
+		if s.End.After(end) {
+			end = s.End
+		}
+	}
+	return longest
 }
 
 func count(n int) string { return strconv.Itoa(n) }

@@ -169,7 +169,12 @@ func (b Break) On(day time.Weekday) bool {
 }
 
 // Limits are what a day may hold. domain.md gives the two hours for a family and three as the most; the other figures follow from
-// them and from the Working Environment Act, and the mission may set its own number of families.
+// them and from the Working Environment Act (lov 17. juni 2005 nr. 62), and the mission may set its own number of families.
+//
+// § 10-8: "at least 11 hours of continuous off-duty time per 24 hours ... between two main work periods" and "a continuous off-duty
+// period of 35 hours per seven days"; a written agreement with the employees' representatives may go down to 8 and 28. § 10-9: a break
+// "if the daily working hours exceed five and a half hours", and breaks of at least half an hour together "if daily working hours total
+// eight hours or more". Both as the Labour Inspection Authority prints them. We warn; what has been agreed only the mission knows.
 type Limits struct {
 	Usual    time.Duration // a family's time: two hours (domain.md 5)
 	Longest  time.Duration // of all that our agency plans with a family in a day (X13)
@@ -178,13 +183,16 @@ type Limits struct {
 	Families int           // most families that an interviewer meets a day
 	Day      time.Duration // most hours of interviews for an interviewer a day
 	Stretch  time.Duration // longest work without a pause: § 10-9
+	Long     time.Duration // a day so long has pauses of Pauses together: § 10-9
+	Pauses   time.Duration
 	Rest     time.Duration // between two days: § 10-8
+	Weekly   time.Duration // off duty without a break in seven days: § 10-8
 }
 
 // Usual limits.
 var Usual = Limits{
 	Usual: 2 * time.Hour, Longest: 3 * time.Hour, Pause: 15 * time.Minute, Wait: 90 * time.Minute, Families: 4, Day: 8 * time.Hour,
-	Stretch: 5*time.Hour + 30*time.Minute, Rest: 11 * time.Hour,
+	Stretch: 5*time.Hour + 30*time.Minute, Long: 8 * time.Hour, Pauses: 30 * time.Minute, Rest: 11 * time.Hour, Weekly: 35 * time.Hour,
 }
 
 // Plan is a mission's interviews with what the rules need of cases and people. It is a snapshot; a Plan that nobody changes is safe

@@ -198,6 +198,12 @@ func TestCheck(t *testing.T) {
 		{"a pause in between", []schedule.Slot{
 			slot("s 08:00-10:00 red", by("A")), slot("t 10:15-12:10 green", by("A")), slot("u 12:20-14:20 x", by("A")),
 		}, nil, []string{"SLOT_PAUSE@u"}},
+		{"eight hours and a quarter of an hour", []schedule.Slot{
+			slot("s 08:00-10:00 red", by("A")), slot("t 10:10-12:00 green", by("A")), slot("u 12:15-14:15 x", by("A")), slot("v 14:25-16:15 y", by("A")),
+		}, nil, []string{"LOAD_PAUSES@A", "SLOT_PAUSE@t", "SLOT_PAUSE@v"}},
+		{"eight hours and half an hour", []schedule.Slot{
+			slot("s 08:00-10:00 red", by("A")), slot("t 10:10-12:00 green", by("A")), slot("u 12:30-14:15 x", by("A")), slot("v 14:25-16:30 y", by("A")),
+		}, nil, []string{"SLOT_PAUSE@t", "SLOT_PAUSE@v"}},
 		{"a short night", []schedule.Slot{
 			slot("s 20:00-21:00 red", by("A")), slot("t 07:00-08:00 green", by("A"), between("2026-11-24T07:59+03:00", "2026-11-24T09:00+03:00")),
 		}, nil, []string{"LOAD_REST@A"}},
@@ -226,5 +232,44 @@ func household(name string) func(*schedule.Slot) {
 func breaks(kind, start, end, weekdays string) func(*schedule.Plan) {
 	return func(p *schedule.Plan) {
 		p.Breaks = schedule.ParseBreaks([]map[string]string{{"kind": kind, "start": start, "end": end, "weekdays": weekdays}})
+	}
+}
+
+// An interviewer has thirty-five hours off without a break in seven days (Working Environment Act § 10-8): the seventh day in a row is
+// told, and a day off in between is not.
+func TestCheck_WeeklyRest(t *testing.T) {
+	on := func(day, from, to string) schedule.Slot {
+		s := slot("d"+day+" "+from+"-"+to+" c"+day, by("A"))
+		s.Start, s.End = at("2026-11-"+day+"T"+from+"+03:00"), at("2026-11-"+day+"T"+to+"+03:00")
+		return s
+	}
+	for _, test := range []struct {
+		name string
+		days string
+		want []string // days on which it is told
+	}{
+		{"six days", "16 17 18 19 20 21", nil},
+		{"seven days", "16 17 18 19 20 21 22", []string{"2026-11-22"}},
+		{"a day off", "16 17 18 20 21 22 23", nil},
+		{"off again", "16 17 18 19 20 21 22 24", []string{"2026-11-22"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var slots []schedule.Slot
+			for _, day := range strings.Fields(test.days) {
+				slots = append(slots, on(day, "08:00", "10:00"))
+			}
+			p := plan(slots...)
+			var got []string
+			for _, day := range p.Days() {
+				for _, problem := range p.Check(day) {
+					if problem.Rule == "LOAD_WEEK" {
+						got = append(got, day)
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
