@@ -3,52 +3,30 @@ package interview
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"feltbok/app/theme"
+	"feltbok/internal/domain"
+	"feltbok/internal/workspace"
 )
 
-// part is a stretch of the interview that has its share of the two hours (domain.md 5).
-type part string
-
-// The parts of an interview, and how many minutes each may take; adult and child are for each person.
-const (
-	partStart     part = "start"
-	partHousehold part = "household"
-	partAdult     part = "adult"
-	partChildren  part = "children"
-	partSettling  part = "settling"
-	partClose     part = "close"
-)
-
-var partMinutes = map[part]int{partStart: 10, partHousehold: 10, partAdult: 35, partChildren: 15, partSettling: 10, partClose: 5}
-
-// partOf finds the part that a block of the question sets belongs to.
-func partOf(block string) part {
-	switch block {
-	case "A":
-		return partStart
-	case "B":
-		return partHousehold
-	case "H":
-		return partChildren
-	case "I":
-		return partSettling
-	case "J":
-		return partClose
-	default:
-		return partAdult // C to G, and the closed part about the person
-	}
-}
-
-// blockClock measures how long the parts of one interview have been on screen since it was opened. It tells, and hinders nothing.
+// blockClock measures how long the blocks of one interview have been on screen since it was opened. It tells, and hinders nothing.
 type blockClock struct {
 	now   func() time.Time
-	spent map[part]time.Duration
-	on    part // "" while nothing is measured
+	spent workspace.TimeSpent // by block
+	on    string              // the block on screen; "" while nothing is measured
 	since time.Time
+
+	// sitting is the record that holds the time of this sitting; zero before anything was stored. kept is how much of it is stored.
+	sitting uuid.UUID
+	kept    time.Duration
 }
 
-// to goes on to another part; "" stops the clock.
-func (c *blockClock) to(next part) {
+// keepEvery is how much new time is worth a write while the interview goes on.
+const keepEvery = 5 * time.Minute
+
+// to goes on to another block; "" stops the clock.
+func (c *blockClock) to(next string) {
 	now := c.now()
 	if c.on != "" {
 		if passed := now.Sub(c.since); passed > 0 && passed < 8*time.Hour { // a clock that was set, or a machine that slept
@@ -58,10 +36,11 @@ func (c *blockClock) to(next part) {
 	c.on, c.since = next, now
 }
 
-// minutes gives how long the part on screen has taken, and about how long it may.
+// minutes gives how long the stage on screen has taken, and about how long it may.
 func (c *blockClock) minutes() (used, about int) {
 	c.to(c.on)
-	return int(c.spent[c.on] / time.Minute), partMinutes[c.on]
+	stage := workspace.StageOf(c.on)
+	return int(c.spent.ByStage()[stage] / time.Minute), stage.Minutes()
 }
 
 // clockOf is the clock of the interview, also while the closed part is on screen.
@@ -72,18 +51,39 @@ func (p *Place) clockOf() *blockClock {
 	return p.parts
 }
 
-// goOnMeasuring starts the clock of the part on screen, in a draft.
+// goOnMeasuring starts the clock of the block on screen, in a draft. In the closed part the block before it goes on: how long somebody was
+// asked there is nobody's to see.
 func (p *Place) goOnMeasuring() {
-	sections := p.session.Sections()
-	if clock := p.clockOf(); clock != nil && p.section < len(sections) && p.session.Status() == "draft" {
-		clock.to(partOf(sections[p.section].Set.Block))
+	sections := p.ordinary().Sections()
+	clock := p.clockOf()
+	if clock == nil || p.ordinary().Status() != string(domain.Draft) {
+		return
+	}
+	if p.outside == nil && p.section < len(sections) {
+		clock.to(sections[p.section].Set.Block)
+	}
+	if clock.spent.Total()-clock.kept >= keepEvery {
+		p.keepTime(clock)
 	}
 }
 
-// stopMeasuring stops it when the interview leaves the screen.
+// stopMeasuring stops it when the interview leaves the screen, and stores what it says.
 func (p *Place) stopMeasuring() {
 	if clock := p.clockOf(); clock != nil {
 		clock.to("")
+		p.keepTime(clock)
+	}
+}
+
+// keepTime stores the time of this sitting. What cannot be stored now is stored with the next: the figures are for the form, and no
+// reason to stop anybody.
+func (p *Place) keepTime(clock *blockClock) {
+	total := clock.spent.Total()
+	if total-clock.kept < time.Second {
+		return
+	}
+	if sitting, err := p.ordinary().KeepTime(backgroundContext, clock.sitting, clock.spent); err == nil {
+		clock.sitting, clock.kept = sitting, total
 	}
 }
 

@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -254,23 +255,26 @@ func TestLeast_EnterGoesThroughTheMinimumRecord(t *testing.T) {
 	}
 }
 
-// TestBlockClock: the part on screen has a clock of its own, which stands still elsewhere.
+// TestBlockClock: the part on screen has a clock of its own, which stands still elsewhere; its blocks are counted apart.
 func TestBlockClock(t *testing.T) {
 	now := day
-	c := &blockClock{now: func() time.Time { return now }, spent: map[part]time.Duration{}}
+	c := &blockClock{now: func() time.Time { return now }, spent: workspace.TimeSpent{}}
 	for _, step := range []struct {
-		to      part
+		to      string
 		minutes int
 		used    int
-	}{{partStart, 4, 4}, {partAdult, 12, 12}, {"", 60, 0}, {partStart, 7, 11}, {partAdult, 24, 36}, {partAdult, 9 * 60, 36}} {
+	}{{"A", 4, 4}, {"C", 12, 12}, {"", 60, 0}, {"A", 7, 11}, {"D", 24, 36}, {"D", 9 * 60, 36}} {
 		c.to(step.to)
 		now = now.Add(time.Duration(step.minutes) * time.Minute)
-		if used, about := c.minutes(); step.to != "" && (used != step.used || about != partMinutes[step.to]) {
+		if used, about := c.minutes(); step.to != "" && (used != step.used || about != workspace.StageOf(step.to).Minutes()) {
 			t.Errorf("%s has taken %d of %d min, want %d", step.to, used, about, step.used)
 		}
 	}
+	if want := (workspace.TimeSpent{"A": 11 * time.Minute, "C": 12 * time.Minute, "D": 24 * time.Minute}); !maps.Equal(c.spent, want) {
+		t.Errorf("by block %v, want %v", c.spent, want)
+	}
 	for _, set := range []string{"start", "household", "education", "child", "housing", "close"} {
-		if found, ok := form.ByID(set); !ok || partMinutes[partOf(found.Block)] == 0 {
+		if found, ok := form.ByID(set); !ok || workspace.StageOf(found.Block).Minutes() == 0 {
 			t.Errorf("%s belongs to no part", set)
 		}
 	}
@@ -304,5 +308,41 @@ func TestInterview_UndoWritesANewAnswer(t *testing.T) {
 	s.p.undo()
 	if got := s.stored("literacy", id, "literacy"); got.HasValue() {
 		t.Errorf("undone to the beginning: %+v", got)
+	}
+}
+
+// TestTimeSpent: the time of each block is kept when the interview leaves the screen; another sitting adds to it, what follows the handing
+// in does not, and of the closed part nothing is told.
+func TestTimeSpent(t *testing.T) {
+	s, woman := shared.interview(t, "nb")
+	id := s.p.session.ID()
+	spent := func() workspace.TimeSpent { return s.file().TimeSpent(id) }
+	s.to("identity")
+	block := s.p.parts.on
+	s.p.parts.spent[block] += 10 * time.Minute
+	s.p.Leave()
+	if got := spent()[block].Round(time.Minute); got != 10*time.Minute {
+		t.Fatalf("after the first sitting %v, want ten minutes", spent())
+	}
+	s = shared.open(t, "nb", 1280, 800, id)
+	s.to("identity")
+	s.p.parts.spent[block] += 5 * time.Minute
+	s.p.enterClosed(woman)
+	if s.p.outside == nil || s.p.outside.parts.on != block {
+		t.Errorf("in the closed part %q is measured, want %q as before", s.p.clockOf().on, block)
+	}
+	s.p.leaveClosed()
+	s.p.finish()
+	if got := spent()[block].Round(time.Minute); got != 15*time.Minute {
+		t.Errorf("after the second sitting %v, want fifteen minutes", spent())
+	}
+	if _, told := spent()["S"]; told {
+		t.Errorf("the closed part is told: %v", spent())
+	}
+	before := spent().Total()
+	s.p.parts.spent[block] += time.Hour
+	s.p.Leave()
+	if got := spent().Total(); got != before {
+		t.Errorf("after the handing in %v is told, was %v", got, before)
 	}
 }

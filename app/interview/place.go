@@ -173,7 +173,7 @@ func (p *Place) open(_ uuid.UUID, at *workspace.Place, err error) {
 	}
 	p.saver = p.newSaver()
 	if p.parts == nil {
-		p.parts = &blockClock{now: p.s.Now, spent: map[part]time.Duration{}}
+		p.parts = &blockClock{now: p.s.Now, spent: workspace.TimeSpent{}}
 	}
 	p.build()
 	p.listen()

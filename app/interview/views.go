@@ -296,6 +296,7 @@ func (p *Place) finish() {
 	if err := p.saver.flush(); err != nil {
 		return // said at the top
 	}
+	p.stopMeasuring()
 	if err := p.s.WS.FinishInterview(backgroundContext, p.session); err != nil {
 		p.s.Fault(err)
 		return

@@ -299,3 +299,23 @@ func TestReview_Empty(t *testing.T) {
 	s := open(t, missiontest.HQ(t), missiontest.Window(t, theme.Light, 100, missiontest.Small), "nb")
 	s.mustSay("Ingen intervjuer ennå", "Velg en familie")
 }
+
+// TestReview_TimeSpent: the evening review says how long an interview took, all sittings of all machines together.
+func TestReview_TimeSpent(t *testing.T) {
+	c := missiontest.Story(t, "wheelchair")
+	laptop := missiontest.Laptop(t)
+	s := open(t, laptop, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s.mustNotSay("Tidsbruk")
+	interview := s.first(c.ID)
+	for _, rows := range [][]map[string]string{
+		{{"block": "A", "seconds": "540"}, {"block": "C", "seconds": "1800"}},
+		{{"block": "C", "seconds": "1200"}, {"block": "D", "seconds": "1500"}, {"block": "J", "seconds": "20"}, {"block": "B", "seconds": "many"}},
+	} {
+		if _, err := laptop.Set(t.Context(), workspace.Target{Type: "sitting", Case: c.ID, Subject: interview}, map[string]domain.Answer{"time_spent_blocks": {Value: rows}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, laptop, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s.mustSay("Tidsbruk 84 min: start 9, voksne 75")
+	missiontest.Shoot(t, s.window, "review-time")
+}

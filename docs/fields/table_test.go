@@ -51,7 +51,7 @@ var made = map[string]struct{ what, file string }{
 	"interview.come_back":                          {"the mark “come back to this” in the interview", "internal/workspace/interview_answers.go"},
 	"interview.interpreter_use":                    {"older records; newer ones hold interpreters as rows of the interview", "internal/domain/check_record.go"},
 	"interview.completeness":                       {"counted, `form.Progress`", "internal/domain/types_case.go"},
-	"interview.time_spent_blocks":                  {"measured by the interview", "internal/domain/types_case.go"},
+	"interview.time_spent_blocks":                  {"measured by the interview: the sum of the sittings, `workspace.TimeSpent`", "internal/workspace/sitting.go"},
 	"competence.highest_level":                     {"the highest of the education rows", "internal/domain/types_competence.go"},
 	"competence.digital_level":                     {"from the five digital questions", "internal/domain/types_competence.go"},
 	"daily_life_need.need_known_before_settlement": {"from the health record", "internal/domain/types_settlement.go"},

@@ -79,7 +79,7 @@ var writes = []write{
 	{types: []Type{"case", "household"}, roles: interviewers, except: []string{"reg_number"}},
 	{types: []Type{"case", "household"}, roles: settlement},
 	{types: []Type{"person", "relation", "network", "child", "case_attachment", "disqualification"}, roles: everyEditor},
-	{types: []Type{"interview", "interpreter_use", "consent"}, roles: interviewers},
+	{types: []Type{"interview", "interpreter_use", "consent", "sitting"}, roles: interviewers},
 	{types: []Type{"language", "literacy", "education", "work", "competence", "wish", "dwelling_need"}, roles: everyEditor},
 	{types: []Type{"daily_life_need"}, roles: []Role{INT, REM, MLD, HQC}, except: []string{"share_level"}},
 	{types: []Type{"daily_life_need"}, roles: []Role{HQS}},

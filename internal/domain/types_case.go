@@ -133,8 +133,8 @@ var caseTypes = []TypeInfo{
 		field(Bool, "read_back_done", Required, P1, "L6"),
 		field(Text, "read_back_reason", Conditional, P1, "L6"),
 		field(LongText, "questions_from_person", Optional, P2, "L7"),
-		rows("time_spent_blocks", []string{"block", "seconds"}, Derived, P0, "L9"),
-		field(MultiText, "come_back", Optional, P1, "L9"), // questions marked "come back to this"
+		rows("time_spent_blocks", []string{"block", "seconds"}, Derived, P0, "L9"), // the sum of the sittings
+		field(MultiText, "come_back", Optional, P1, "L9"),                          // questions marked "come back to this"
 		code("status", "interview_status", Required, P1, "L6"),
 		field(Bool, "returned", Derived, P1, "L6"), // the lead sent it back, and it has not been handed in again
 		rows("amendments", []string{"by", "at", "what", "why"}, Conditional, P1, "L6"),
@@ -201,6 +201,11 @@ var caseTypes = []TypeInfo{
 		reference("staff_card", "staff_card", Conditional, P1, "L5", "L6"),
 		field(Text, "interpreter", Conditional, P1, "L5", "L6"),
 		code("tie", "disqualification_tie", Required, P1, "L5", "L6"),
+	}},
+	// How long each block of an interview was on screen while one machine had it open; the closed part counts as the block before it. One
+	// object a sitting, so that two machines and two evenings add up and never conflict (domain.md 7.6).
+	{Type: "sitting", Number: 117, Compartment: Case, Subject: "interview", Rows: true, Fields: []Field{
+		rows("time_spent_blocks", []string{"block", "seconds"}, Derived, P0, "L9"),
 	}},
 }
 
