@@ -273,16 +273,15 @@ func (p *place) filterBy(code string) {
 	p.show()
 }
 
-// ownCards lists the staff cards that bear this user's alias: slots name their interviewer by card (domain.md 7.2).
+// ownCards lists the staff cards of this user: slots name their interviewer by card (domain.md 7.2).
 func ownCards(ctx context.Context, ws *workspace.Workspace) ([]string, error) {
 	cards, err := ws.Objects(ctx, "staff_card", uuid.Nil)
 	if err != nil {
 		return nil, err
 	}
-	me := ws.Me()
-	own := []string{me.User.String()}
+	own := []string{ws.Me().User.String()}
 	for _, card := range cards {
-		if card.Text("alias") == me.Alias {
+		if ws.IsMe(card.ID()) {
 			own = append(own, card.ID().String())
 		}
 	}

@@ -82,8 +82,7 @@ func beginInterview(ctx context.Context, ws *workspace.Workspace, one sitting) (
 	}
 	var id uuid.UUID
 	for _, held := range interviews {
-		status := domain.InterviewStatus(held.Text("status"))
-		if held.Text("type") == "household" && held.Text("interviewer") == ws.Me().User.String() && (status == "" || status == domain.Draft) {
+		if held.Text("type") == "household" && ws.OwnDraft(held) {
 			id = held.ID()
 		}
 	}

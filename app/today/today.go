@@ -251,11 +251,9 @@ func newestDraft(ctx context.Context, ws *workspace.Workspace, cases []workspace
 	if err != nil {
 		return nil, err
 	}
-	me := ws.Me().User
 	var newest *workspace.Record
 	for _, one := range interviews {
-		status := domain.InterviewStatus(one.Text("status"))
-		if one.Text("interviewer") != me.String() || status != "" && status != domain.Draft {
+		if !ws.OwnDraft(one) {
 			continue
 		}
 		if newest == nil || newest.Text("start") < one.Text("start") {

@@ -86,11 +86,10 @@ func (p *Plan) readStaff(ctx context.Context, ws *workspace.Workspace) error {
 	if err != nil {
 		return err
 	}
-	me := ws.Me()
 	for _, card := range cards {
 		p.Interviewers = append(p.Interviewers, Interviewer{
 			Card: card.ID(), Alias: card.Text("alias"), Role: card.Text("role"), Languages: card.Answer("languages").List(),
-			Me: card.Text("user") == me.User.String() || card.Text("alias") == me.Alias,
+			Me: ws.IsMe(card.ID()),
 		})
 	}
 	slices.SortStableFunc(p.Interviewers, func(a, b Interviewer) int { return strings.Compare(a.Alias, b.Alias) })

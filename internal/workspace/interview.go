@@ -69,11 +69,10 @@ func (w *Workspace) StartInterview(ctx context.Context, caseID, person uuid.UUID
 	if _, enough := w.Space(); !enough {
 		return uuid.Nil, fault.New("V-SPACE", w.dir, nil)
 	}
-	me := w.Me()
 	answers := map[string]domain.Answer{
 		"case":        {Value: caseID.String()},
 		"type":        {Value: kind},
-		"interviewer": {Value: me.User.String()},
+		"interviewer": {Value: w.official().String()},
 		"start":       {Value: w.now.Now().Format("2006-01-02T15:04:05-07:00")},
 		"status":      {Value: "draft"},
 	}
@@ -120,7 +119,7 @@ func (w *Workspace) NewestDraft(ctx context.Context) (uuid.UUID, error) {
 			return uuid.Nil, err
 		}
 		record := newRecord(object)
-		if record.Deleted() || record.Text("status") != "draft" || record.Reference("interviewer") != w.me.User {
+		if record.Deleted() || record.Text("status") != "draft" || !w.IsMe(record.Reference("interviewer")) {
 			continue
 		}
 		at := record.Text("start")

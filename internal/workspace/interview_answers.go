@@ -263,7 +263,7 @@ func Unconfirmed(a domain.Answer) bool {
 
 // giveDefaults enters the defaults of the sections that nobody has answered, while the interviewer's own interview is a draft.
 func (s *InterviewSession) giveDefaults() {
-	if s.interview.Text("status") != "draft" || s.interview.Reference("interviewer") != s.w.me.User {
+	if s.interview.Text("status") != "draft" || !s.w.IsMe(s.interview.Reference("interviewer")) {
 		return
 	}
 	for i := range s.sections {

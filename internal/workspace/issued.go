@@ -24,7 +24,8 @@ type issued struct {
 	editions []Edition // by type, name and version, the newest first
 	lists    *codelist.Lists
 	sets     *form.Sets
-	broken   error // the program's own question sets cannot be read
+	broken   error       // the program's own question sets cannot be read
+	cards    []staffCard // which headquarters issues too
 }
 
 // Edition is one edition of a code list (type code_list) or question set (type form) that headquarters issued.
@@ -78,7 +79,7 @@ func (w *Workspace) inUse() *issued {
 
 // noteIssued says that an object changed on which the lists in use may depend.
 func (w *Workspace) noteIssuedObject(t domain.Type) {
-	if slices.Contains(issuedTypes, t) {
+	if slices.Contains(issuedTypes, t) || t == "staff_card" {
 		w.issuedStale = true
 	}
 }
@@ -90,7 +91,7 @@ func (w *Workspace) renewIssued() {
 	}
 	w.issuedStale = false
 	now := w.Now()
-	found := &issued{}
+	found := &issued{cards: w.readCards()}
 	var lists []codelist.Edition
 	if e := w.entries[uuid.Nil]; e != nil {
 		for _, object := range e.objects {
@@ -252,7 +253,7 @@ func (w *Workspace) heldWith(ctx context.Context, interview *Record, closed bool
 	if len(w.inUse().editions) == 0 {
 		return nil, nil // there is one version of each set
 	}
-	by := interview.Reference("interviewer")
+	by := w.interviewerOf(interview)
 	start, err := time.Parse(time.RFC3339, interview.Text("start"))
 	if err != nil {
 		return nil, nil

@@ -25,7 +25,7 @@ type entry struct {
 var listed = []domain.Type{"case", "household", "person", "slot_case", "interview"}
 
 // openListed are the types of compartment open that the lists need.
-var openListed = append([]domain.Type{"mission", "slot"}, issuedTypes...)
+var openListed = append([]domain.Type{"mission", "slot", "staff_card"}, issuedTypes...)
 
 func (w *Workspace) fillIndex(ctx context.Context) error {
 	for c, types := range map[domain.Compartment][]domain.Type{domain.Case: listed, domain.Open: openListed} {

@@ -62,20 +62,6 @@ func (w *Workspace) StepInterview(ctx context.Context, id uuid.UUID, to domain.I
 	return records[0], nil
 }
 
-// OwnInterview reports whether this user held an interview: it names the user, or the user's card, or was begun by the user.
-func (w *Workspace) OwnInterview(r *Record) bool {
-	me := w.Me()
-	if r.Reference("interviewer") == me.User {
-		return true
-	}
-	for _, head := range r.Heads("interviewer") {
-		if head.By == me.User {
-			return true
-		}
-	}
-	return false
-}
-
 // Returned reports whether an interview was sent back by the lead and has not been handed in again.
 func Returned(r *Record) bool {
 	return InterviewStatus(r) == domain.Draft && r.Answer("returned").Bool()
