@@ -29,7 +29,7 @@ func (p *place) letters() []letter {
 	open := func(s schedule.Slot) bool { return s.Waits() || s.Status == schedule.Started }
 	missed := func(s schedule.Slot) bool { return s.Status == schedule.NoShow || s.Status == schedule.Cancelled }
 	all := []letter{
-		{'O', "dayplan.open", p.open, false, true, func(s schedule.Slot) bool { return s.Case != uuid.Nil }},
+		{'O', "dayplan.open", p.open, false, true, withCase},
 		{'S', "dayplan.start", p.start, false, true, schedule.Slot.Waits},
 		{'K', "dayplan.done", p.finish, false, true, open},
 		{'X', "dayplan.no_show", p.noShow, false, true, open},
@@ -40,8 +40,10 @@ func (p *place) letters() []letter {
 		{'C', "dayplan.cancel", p.cancelSlot, true, true, schedule.Slot.Waits},
 		{'P', "dayplan.plan_again", p.planAgain, false, true, func(s schedule.Slot) bool { return !s.Waits() && s.Status != schedule.Moved }},
 		{'W', "dayplan.wishes", p.askWishes, false, true, func(s schedule.Slot) bool { return s.Waits() && s.Ours() && s.Interpreter != "" && p.mayWishes() }},
+		{'H', "dayplan.ties", p.askTies, false, true, func(s schedule.Slot) bool { return withCase(s) && p.mayTie() }},
 		{'N', "dayplan.new", p.newSlot, true, false, always},
 		{'F', "dayplan.spread", p.askSpread, true, false, always},
+		{'T', "dayplan.interpreters", p.askInterpreters, true, false, always},
 		{'B', "dayplan.breaks", p.askBreaks, true, false, always},
 		{'U', "dayplan.undo", p.takeBack, false, false, always},
 		{'1', "dayplan.axis.room", func() { p.choose(byRoom) }, false, false, always},
@@ -249,11 +251,7 @@ func (p *place) partly() {
 
 // ask lets one of a list be chosen, by a digit, arrows and Enter, or a tap.
 func (p *place) ask(list, title string, then func(code string)) {
-	var choices []ui.Choice
-	for _, entry := range ui.Lists().Entries(list) {
-		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(p.s.Texts.Lang())})
-	}
-	chips := ui.NewChips(choices, false)
+	chips := ui.NewChips(choicesOf(list, p.s.Texts.Lang()), false)
 	chips.OnChosen = func(codes []string) {
 		if len(codes) == 1 {
 			p.dialog.Close()

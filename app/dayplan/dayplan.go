@@ -45,6 +45,7 @@ type place struct {
 	home          *ui.Button
 	axes          *ui.Chips
 	add, spread   *ui.Button
+	people        *ui.Button
 	breaks, undo  *ui.Button
 	pick          *ui.Button
 	board         *board
@@ -92,10 +93,11 @@ func (p *place) build() {
 	p.add = ui.NewQuiet("add", t.T("dayplan.new"), p.newSlot)
 	p.spread = ui.NewQuiet("calendar", t.T("dayplan.spread"), p.askSpread)
 	p.breaks = ui.NewQuiet("clock", t.T("dayplan.breaks.short"), p.askBreaks)
+	p.people = ui.NewQuiet("language", t.T("dayplan.interpreters.short"), p.askInterpreters)
 	p.undo = ui.NewButton(t.T("dayplan.undo"), p.takeBack)
 	p.side = ui.Stack(theme.SizeGap)
 	p.buildBoard()
-	p.tools = container.New(&toolsLayout{}, p.axes, ui.Row(theme.SizeGap, p.add, p.spread, p.breaks, p.undo))
+	p.tools = container.New(&toolsLayout{}, p.axes, ui.Row(theme.SizeGap, p.add, p.spread, p.people, p.breaks, p.undo))
 	more := ui.NewIconButton("more", t.T("dayplan.tools"), func() {
 		p.tools.Hidden = !p.tools.Hidden
 		p.content.Refresh()
@@ -222,7 +224,7 @@ func (p *place) draw() {
 	p.home.Hidden = p.m.plan == nil || p.m.day == p.m.nextDay()
 	p.pick.Hidden = len(p.missions) < 2
 	p.add.Hidden, p.spread.Hidden = !p.mayPlan() || p.mission == uuid.Nil, !p.mayPlan() || len(p.m.plan.Unscheduled()) == 0
-	p.breaks.Hidden = p.add.Hidden
+	p.breaks.Hidden, p.people.Hidden = p.add.Hidden, p.add.Hidden
 	p.undo.Hidden = len(p.done) == 0
 	p.board.Refresh()
 	p.drawSide()

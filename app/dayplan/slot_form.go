@@ -142,11 +142,7 @@ func (f *slotForm) build() {
 }
 
 func (f *slotForm) chips(list, chosen string) *ui.Chips {
-	var choices []ui.Choice
-	for _, entry := range ui.Lists().Entries(list) {
-		choices = append(choices, ui.Choice{Code: entry.Code, Label: entry.In(f.p.s.Texts.Lang())})
-	}
-	c := ui.NewChips(choices, false)
+	c := ui.NewChips(choicesOf(list, f.p.s.Texts.Lang()), false)
 	c.Put(chosen)
 	return c
 }

@@ -173,7 +173,7 @@ func (p *place) Shortcuts() []ui.Shortcut {
 
 func (p *place) goBack() {
 	if p.at.caseID == uuid.Nil {
-		p.s.Go("review")
+		p.s.Go(map[bool]string{true: "schedule", false: "review"}[p.at.kind == "interpreter_card"]) // interpreters stand on the plan
 		return
 	}
 	p.s.Go("review", p.at.caseID)

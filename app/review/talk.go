@@ -221,6 +221,12 @@ func (p *place) drawRecords() {
 			buttons.Add(p.quiet("record:slot"+slot.String(), "", t.T("domain.type.slot"), func() { p.s.Go("record", domain.Type("slot"), uuid.Nil, slot) }))
 		}
 	}
+	for _, r := range file.Records("disqualification") {
+		add("disqualification", r.ID(), uuid.Nil, p.label("disqualification_tie", r.Text("tie")))
+	}
+	if p.may("disqualification") {
+		buttons.Add(p.quiet("record:disqualification", "add", t.T("review.records.tie"), func() { p.s.Go("record", domain.Type("disqualification"), p.id, uuid.Nil, p.id) }))
+	}
 	for _, r := range file.Relations() {
 		add("relation", r.ID(), uuid.Nil, p.label("relation_type", r.Text("type")))
 	}
