@@ -57,6 +57,8 @@ type person struct {
 	exchange.RosterEntry
 	name, number string
 	told         *workspace.Record // what the course is told; nil when it is not here
+	// problems are what the rules about courses find (X21, X22).
+	problems []domain.Problem
 }
 
 // New makes the place. It reads nothing before Enter.
@@ -179,8 +181,12 @@ func read(ctx context.Context, ws *workspace.Workspace, mission uuid.UUID, day t
 	if err != nil {
 		return f, err
 	}
+	problems, err := ws.CourseProblems(ctx)
+	if err != nil {
+		return f, err
+	}
 	for _, entry := range entries {
-		one := person{RosterEntry: entry}
+		one := person{RosterEntry: entry, problems: problems[entry.ID]}
 		if one.told, err = ws.Get(ctx, "roster_person", entry.ID); err != nil {
 			return f, err
 		}
@@ -225,12 +231,15 @@ func oneOf(missions []ui.Choice, wanted uuid.UUID) uuid.UUID {
 	return newest
 }
 
-// rank puts those on the roster before those who were taken off.
+// rank puts those about whom a rule is broken first, and those who were taken off last.
 func rank(one person) int {
-	if one.Withdrawn {
-		return 1
+	switch {
+	case len(one.problems) > 0:
+		return 0
+	case one.Withdrawn:
+		return 2
 	}
-	return 0
+	return 1
 }
 
 // lookup finds persons and cases by name or number.
@@ -315,6 +324,8 @@ func (p *Place) cell(row, column int) ui.Cell {
 func (p *Place) state(one person) (ui.Level, string, string) {
 	t := p.s.Texts
 	switch {
+	case len(one.problems) > 0:
+		return ui.Error, "error", t.N("roster.problems", len(one.problems))
 	case one.Withdrawn:
 		return ui.Neutral, "close", t.T("partner.roster.withdrawn")
 	case one.Person == uuid.Nil:
@@ -347,6 +358,9 @@ func (p *Place) card(one person) fyne.CanvasObject {
 	t := p.s.Texts
 	level, icon, word := p.state(one)
 	parts := []fyne.CanvasObject{ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(ui.Subheading(cmp.Or(one.name, t.T("caseload.no_name"))))), ui.NewBadge(level, icon, word))}
+	for _, problem := range one.problems {
+		parts = append(parts, ui.Banner(ui.Error, t.T(problem.Text(), problem.Pairs()...), nil, nil))
+	}
 	if one.Person == uuid.Nil {
 		parts = append(parts, ui.Muted(t.T("roster.unknown_note")))
 	}
