@@ -162,65 +162,82 @@ func (p *place) askTies() {
 		}
 		return who + " · " + ui.Lists().Label("disqualification_tie", r.Text("tie"), t.Lang())
 	}
-	who := ui.NewChips(p.tiable(), false)
+	officials, interpreter := ui.NewChips(p.officials(), false), ui.NewPickEntry(t, func(text string, limit int) []ui.Choice { return matching(p.interpreters(), text, limit) })
+	interpreter.Free = true
 	tie := ui.NewChips(choicesOf("disqualification_tie", t.Lang()), false)
+	code := ""
 	add := ui.NewPrimary(t.T("dayplan.ties.add"), nil)
 	add.Disable()
 	ready := func([]string) {
-		if len(who.Chosen()) == 1 && len(tie.Chosen()) == 1 {
+		if len(officials.Chosen()) > 0 != (code != "") && len(tie.Chosen()) == 1 {
 			add.Enable()
 		} else {
 			add.Disable()
 		}
 	}
-	who.OnChosen, tie.OnChosen = ready, ready
+	clear := func() {
+		code = ""
+		interpreter.PutChoice(ui.Choice{})
+	}
+	officials.OnChosen = func(chosen []string) { clear(); ready(chosen) }
+	tie.OnChosen = ready
+	interpreter.OnPick = func(c ui.Choice) {
+		code = strings.TrimSpace(c.Label)
+		officials.Put()
+		ready(nil)
+	}
 	add.OnTapped = func() {
 		answers := map[string]domain.Answer{"tie": {Value: tie.Chosen()[0]}}
-		if card, err := uuid.Parse(who.Chosen()[0]); err == nil {
-			answers["staff_card"] = domain.Answer{Value: card.String()}
+		if code != "" {
+			answers["interpreter"] = domain.Answer{Value: code}
 		} else {
-			answers["interpreter"] = domain.Answer{Value: who.Chosen()[0]}
+			answers["staff_card"] = domain.Answer{Value: officials.Chosen()[0]}
 		}
 		k.write(func(ctx context.Context) error {
 			_, err := p.s.WS.Set(ctx, k.target, answers)
 			return err
 		}, func() {
-			who.Put()
+			clear()
+			officials.Put()
 			tie.Put()
 			ready(nil)
 			p.s.Notify(ui.Success, t.T("dayplan.ties.added"))
 		})
 	}
 	cancel := ui.NewButton(t.T("ui.close"), func() { p.dialog.Close() })
-	for _, escape := range []*func(){&who.OnEscape, &tie.OnEscape, &add.OnEscape, &cancel.OnEscape} {
+	for _, escape := range []*func(){&officials.OnEscape, &interpreter.OnEscape, &tie.OnEscape, &add.OnEscape, &cancel.OnEscape} {
 		*escape = cancel.OnTapped
 	}
 	p.show(t.T("dayplan.ties.title", "Number", p.number(s)), 680, ui.Stack(theme.SizeGapWide,
 		ui.Paragraph(t.T("dayplan.ties.text")), k.list,
-		ui.NewField(t.T("dayplan.ties.who"), who), ui.NewField(t.T("dayplan.ties.tie"), tie),
-		ui.Row(theme.SizeGap, ui.Spacer(), cancel, add)), who)
+		ui.NewField(t.T("dayplan.form.interviewer"), officials), ui.NewField(t.T("dayplan.ties.or_interpreter"), interpreter), ui.NewField(t.T("dayplan.ties.tie"), tie),
+		ui.Row(theme.SizeGap, ui.Spacer(), cancel, add)), officials)
 	k.look()
 }
 
-// tiable are those who may have a tie to a family: interviewers by card, and interpreters by code, known ones and those of the slots.
-func (p *place) tiable() []ui.Choice {
+// officials are the mission's own who may have a tie to a family, by card.
+func (p *place) officials() []ui.Choice {
 	var all []ui.Choice
 	for _, one := range p.m.plan.Interviewers {
 		if r := domain.Role(one.Role); r == domain.INT || r == domain.REM || r == domain.MLD {
 			all = append(all, ui.Choice{Code: one.Card.String(), Label: one.Alias})
 		}
 	}
-	add := func(code string) {
-		if code != "" && !slices.ContainsFunc(all, func(c ui.Choice) bool { return c.Code == code }) {
-			all = append(all, ui.Choice{Code: code, Label: p.s.Texts.T("dayplan.ties.interpreter", "Code", code)})
-		}
-	}
+	return all
+}
+
+// interpreters are those of the mission by code: the known ones with what they speak, and those of the slots.
+func (p *place) interpreters() []ui.Choice {
+	var all []ui.Choice
 	for _, one := range p.m.plan.Interpreters {
-		add(one.Code)
+		all = append(all, ui.Choice{Code: one.Code, Label: one.Code, Detail: strings.TrimPrefix(p.interpreter(one.Code), one.Code)})
 	}
 	for _, s := range p.m.plan.Slots {
-		add(s.Interpreter)
+		if s.Interpreter != "" && !slices.ContainsFunc(all, func(c ui.Choice) bool { return c.Code == s.Interpreter }) {
+			all = append(all, ui.Choice{Code: s.Interpreter, Label: s.Interpreter})
+		}
 	}
+	slices.SortFunc(all, func(a, b ui.Choice) int { return strings.Compare(a.Label, b.Label) })
 	return all
 }
 

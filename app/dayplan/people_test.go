@@ -62,6 +62,25 @@ func TestDayplan_Ties(t *testing.T) {
 	if !s.broken("INTERVIEWER_TIED") {
 		t.Error("the tie is not brought back")
 	}
+	s.window.Canvas().Focus(s.entry())
+	s.write("kmr-1")
+	s.press(fyne.KeyReturn)
+	focusChips(s)
+	s.write("1")
+	s.tap("Legg til")
+	if !s.broken("INTERPRETER_TIED") || !s.says("tolk-kmr-1 · Slektning") {
+		t.Errorf("the interpreter's tie is not told: %q", missiontest.Words(s.window.Canvas()))
+	}
+}
+
+// entry is the last field on screen that searches while one writes.
+func (s *screen) entry() (last fyne.Focusable) {
+	missiontest.Walk(s.window.Canvas(), func(o fyne.CanvasObject) {
+		if entry, ok := o.(*ui.PickEntry); ok {
+			last = entry
+		}
+	})
+	return last
 }
 
 // focusChips gives the keyboard to the last choice on screen.

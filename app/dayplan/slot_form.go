@@ -107,11 +107,7 @@ func (f *slotForm) build() {
 	f.length.PutNumber(int64(s.End.Sub(s.Start).Minutes()), true)
 	f.start.OnEdit, f.length.OnEdit = func(string) { f.check() }, func(string) { f.check() }
 	f.room = f.free(s.Room, func(s schedule.Slot) string { return s.Room }, nil)
-	var codes []ui.Choice
-	for _, who := range p.m.plan.Interpreters {
-		codes = append(codes, ui.Choice{Code: who.Code, Label: who.Code, Detail: strings.TrimPrefix(p.interpreter(who.Code), who.Code)})
-	}
-	f.interpreter = f.free(s.Interpreter, func(s schedule.Slot) string { return s.Interpreter }, codes)
+	f.interpreter = f.free(s.Interpreter, func(s schedule.Slot) string { return s.Interpreter }, p.interpreters())
 	f.room.OnPick = func(c ui.Choice) { f.slot.Room = c.Label; f.check() }
 	f.interpreter.OnPick = func(c ui.Choice) { f.slot.Interpreter = c.Label; f.check() }
 
