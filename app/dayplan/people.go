@@ -116,7 +116,7 @@ func (p *place) askInterpreters() {
 		return
 	}
 	t := p.s.Texts
-	k := &kept{p: p, target: workspace.Target{Type: "interpreter_card"}, list: ui.Stack(theme.SizeGapTight)}
+	k := &kept{p: p, target: workspace.Target{Type: "interpreter_card", Mission: p.mission}, list: ui.Stack(theme.SizeGapTight)}
 	k.say = func(r *workspace.Record) string {
 		words := []string{r.Text("code")}
 		for _, language := range r.Answer("languages").List() {
@@ -126,7 +126,7 @@ func (p *place) askInterpreters() {
 	}
 	k.open = func(r *workspace.Record) {
 		p.dialog.Close()
-		p.s.Go("record", domain.Type("interpreter_card"), uuid.Nil, r.ID())
+		p.s.Go("record", domain.Type("interpreter_card"), uuid.Nil, r.ID(), uuid.Nil, p.mission)
 	}
 	cancel := ui.NewButton(t.T("ui.close"), func() { p.dialog.Close() })
 	cancel.OnEscape = cancel.OnTapped
@@ -135,7 +135,7 @@ func (p *place) askInterpreters() {
 	if p.s.WS.Me().Role.MayCreate("interpreter_card") {
 		first = ui.NewPrimary(t.T("dayplan.interpreters.new"), func() {
 			p.dialog.Close()
-			p.s.Go("record", domain.Type("interpreter_card"), uuid.Nil, uuid.Nil)
+			p.s.Go("record", domain.Type("interpreter_card"), uuid.Nil, uuid.Nil, uuid.Nil, p.mission)
 		})
 		first.OnEscape = cancel.OnTapped
 		buttons.Add(first)

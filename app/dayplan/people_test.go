@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"github.com/google/uuid"
 
 	"feltbok/app/caseload/missiontest"
 	"feltbok/app/theme"
@@ -114,7 +113,7 @@ func TestDayplan_Interpreters(t *testing.T) {
 	}
 	s.write("t")
 	s.tap("Ny tolk")
-	if n := len(s.told.Went); n != 2 || !slices.Contains(s.told.Went[1].Args, any(domain.Type("interpreter_card"))) || !slices.Contains(s.told.Went[1].Args, any(uuid.Nil)) {
+	if n := len(s.told.Went); n != 2 || !slices.Contains(s.told.Went[1].Args, any(domain.Type("interpreter_card"))) || !slices.Contains(s.told.Went[1].Args, any(missiontest.Plan.Mission)) {
 		t.Errorf("led to %v", s.told.Went)
 	}
 	s.write("t")

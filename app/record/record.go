@@ -56,6 +56,8 @@ type at struct {
 	kind    domain.Type
 	id      uuid.UUID
 	subject uuid.UUID
+	// mission is whose machines learn of a record that belongs to no case.
+	mission uuid.UUID
 }
 
 // reading is what one look into the workspace brings.
@@ -87,7 +89,8 @@ type former struct {
 }
 
 // New makes the place. Enter takes the case's identifier (zero for what belongs to none), the type, and for a record that exists its
-// identifier, for a new one zero and then the identifier of what it is about.
+// identifier, for a new one zero and then the identifier of what it is about; last, for what belongs to no case, the mission whose
+// machines are to know it.
 func New(s *ui.Session) ui.Place {
 	p := &place{s: s}
 	t := s.Texts
@@ -122,7 +125,7 @@ func (p *place) Enter(args ...any) {
 				ids = append(ids, arg)
 			}
 		}
-		for i, id := range []*uuid.UUID{&next.caseID, &next.id, &next.subject} {
+		for i, id := range []*uuid.UUID{&next.caseID, &next.id, &next.subject, &next.mission} {
 			if i < len(ids) {
 				*id = ids[i]
 			}
@@ -159,7 +162,7 @@ func (p *place) Bookmark() []any {
 	if info, ok := domain.Info(p.at.kind); !ok || info.Compartment.Boxed() {
 		return nil // a sealed record is opened on purpose, each time
 	}
-	return []any{p.at.kind, p.at.caseID, p.at.id, p.at.subject}
+	return []any{p.at.kind, p.at.caseID, p.at.id, p.at.subject, p.at.mission}
 }
 
 // Shortcuts are the place's own keys.
@@ -352,7 +355,7 @@ func same(a, b domain.Answer) bool {
 }
 
 func (p *place) store(field string, answer domain.Answer, then func()) {
-	target := workspace.Target{Type: p.at.kind, ID: p.at.id, Case: p.at.caseID, Subject: p.at.subject}
+	target := workspace.Target{Type: p.at.kind, ID: p.at.id, Case: p.at.caseID, Subject: p.at.subject, Mission: p.at.mission}
 	answers := map[string]domain.Answer{field: answer}
 	if p.read.record == nil && p.at.kind == "advice" {
 		// An advice names its author and its case from its first word on.

@@ -3,11 +3,18 @@ package record_test
 import (
 	"os"
 	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/google/uuid"
 
 	"feltbok/app/caseload/missiontest"
 	"feltbok/app/record"
+	"feltbok/app/theme"
+	"feltbok/app/ui"
 	"feltbok/internal/domain"
 	"feltbok/internal/i18n"
+	"feltbok/internal/workspace"
 )
 
 func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
@@ -15,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(missiontest.Run(m)) }
 // entered reports whether records of a type are entered by people (domain.md 7.1–7.19, 7.21).
 func entered(info domain.TypeInfo) bool {
 	n := info.Number
-	return n <= 2 || n >= 101 && n <= 109 || n >= 121 && n <= 126 || n >= 141 && n <= 146 || n >= 201 && n <= 207 || n >= 301 && n <= 305
+	return n <= 2 || n >= 101 && n <= 109 || n >= 115 && n <= 116 || n >= 121 && n <= 126 || n >= 141 && n <= 146 || n >= 201 && n <= 207 || n >= 301 && n <= 305
 }
 
 // Every field of the page is called something in every language, and so is every column of a list.
@@ -38,4 +45,42 @@ func TestLabel_EveryField(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRecord_InterpreterCard: headquarters enters an interpreter of a mission, and the machines of that mission are told.
+func TestRecord_InterpreterCard(t *testing.T) {
+	ws := missiontest.HQ(t)
+	w := missiontest.Window(t, theme.Light, 100, fyne.NewSize(1280, 800))
+	session, loop, told := missiontest.Session(ws, w, "nb")
+	p := record.New(session)
+	w.SetContent(p.Content())
+	w.Resize(fyne.NewSize(1280, 800))
+	p.Enter(domain.Type("interpreter_card"), uuid.Nil, uuid.Nil, uuid.Nil, missiontest.Plan.Mission)
+	loop.Advance(time.Second)
+	var code *ui.TextField
+	missiontest.Walk(w.Canvas(), func(o fyne.CanvasObject) {
+		if field, ok := o.(*ui.TextField); ok && code == nil {
+			code = field
+		}
+	})
+	code.OnCommit("T-901")
+	loop.Advance(time.Second)
+	missiontest.Shoot(t, w, "record-interpreter")
+	for _, err := range told.Faults {
+		t.Errorf("fault: %v", err)
+	}
+	cards, err := ws.Objects(t.Context(), "interpreter_card", uuid.Nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, card := range cards {
+		if card.Text("code") != "T-901" {
+			continue
+		}
+		if got, want := ws.Audience(card.Heads("code")[0].Name.Epoch), workspace.MissionAudience(missiontest.Plan.Mission); got != want {
+			t.Errorf("the card is for %s, want %s", got, want)
+		}
+		return
+	}
+	t.Error("the card is not stored")
 }

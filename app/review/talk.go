@@ -210,7 +210,7 @@ func (p *place) drawRecords() {
 	if mission := file.Case().Reference("mission"); mission != uuid.Nil {
 		buttons.Add(p.quiet("record:mission", "", t.T("domain.type.mission"), func() { p.s.Go("record", domain.Type("mission"), uuid.Nil, mission) }))
 		team := domain.SingletonID(mission, "mission_team")
-		buttons.Add(p.quiet("record:mission_team", "", t.T("domain.type.mission_team"), func() { p.s.Go("record", domain.Type("mission_team"), uuid.Nil, team, mission) }))
+		buttons.Add(p.quiet("record:mission_team", "", t.T("domain.type.mission_team"), func() { p.s.Go("record", domain.Type("mission_team"), uuid.Nil, team, mission, mission) }))
 	}
 	for _, r := range file.Households() {
 		add("household", r.ID(), uuid.Nil, r.Text("name"))

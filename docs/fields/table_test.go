@@ -26,7 +26,7 @@ func entered() []domain.TypeInfo {
 	var types []domain.TypeInfo
 	for _, info := range domain.Types() {
 		n := info.Number
-		if n <= 2 || n >= 101 && n <= 109 || n >= 121 && n <= 126 || n >= 141 && n <= 146 || n >= 161 && n <= 162 ||
+		if n <= 2 || n >= 101 && n <= 109 || n >= 115 && n <= 116 || n >= 121 && n <= 126 || n >= 141 && n <= 146 || n >= 161 && n <= 162 ||
 			n >= 201 && n <= 207 || n >= 221 && n <= 222 || n >= 301 && n <= 305 {
 			types = append(types, info)
 		}
