@@ -174,9 +174,12 @@ func (p *place) Shortcuts() []ui.Shortcut {
 	}
 }
 
+// ofPlan reports whether the record is reached from the interview plan, as interpreters are.
+func (p *place) ofPlan() bool { return p.at.kind == "interpreter_card" }
+
 func (p *place) goBack() {
 	if p.at.caseID == uuid.Nil {
-		p.s.Go(map[bool]string{true: "schedule", false: "review"}[p.at.kind == "interpreter_card"]) // interpreters stand on the plan
+		p.s.Go(map[bool]string{true: "schedule", false: "review"}[p.ofPlan()])
 		return
 	}
 	p.s.Go("review", p.at.caseID)
@@ -276,6 +279,7 @@ func (p *place) draw() {
 		return
 	}
 	p.heading.SetText(t.T("domain.type." + string(p.at.kind)))
+	p.back.SetText(t.T(map[bool]string{true: "record.back_plan", false: "record.back"}[p.ofPlan()]))
 	role := p.s.WS.Me().Role
 	writable := false
 	for _, f := range Asked(p.at.kind) {

@@ -304,7 +304,7 @@ func TestReview_Empty(t *testing.T) {
 func TestReview_TimeSpent(t *testing.T) {
 	c := missiontest.Story(t, "wheelchair")
 	laptop := missiontest.Laptop(t)
-	s := open(t, laptop, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s := open(t, laptop, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.mustNotSay("Tidsbruk")
 	interview := s.first(c.ID)
 	for _, rows := range [][]map[string]string{
@@ -315,7 +315,7 @@ func TestReview_TimeSpent(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s = open(t, laptop, missiontest.Window(t, theme.Light, 100, big), "nb", c.ID)
+	s = open(t, laptop, missiontest.Window(t, theme.Light, 100, missiontest.Big), "nb", c.ID)
 	s.mustSay("Tidsbruk 84 min: start 9, voksne 75")
-	missiontest.Shoot(t, s.window, "review-time")
+	missiontest.Shoot(t, s.Window, "review-time")
 }
