@@ -261,12 +261,12 @@ func TestPair_CopiesFromBeside(t *testing.T) {
 func TestPair_OneClock(t *testing.T) {
 	s, woman, man := shared.couple(t, 1280)
 	left, right := s.beside(woman, man)
-	before := left.parts.spent[partStart] + left.parts.spent[partHousehold] + left.parts.spent[partAdult]
+	before := left.parts.spent.Total()
 	shared.mu.Lock()
 	shared.now = shared.now.Add(10 * time.Minute)
 	shared.mu.Unlock()
 	s.key(fyne.KeyO)
-	after := left.parts.spent[partStart] + left.parts.spent[partHousehold] + left.parts.spent[partAdult]
+	after := left.parts.spent.Total()
 	if after-before > time.Minute || right.parts.on != "" || left.parts.on == "" {
 		t.Errorf("at the left %v passed while the keyboard was at the right; running are %q and %q", after-before, left.parts.on, right.parts.on)
 	}
