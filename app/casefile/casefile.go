@@ -51,6 +51,8 @@ type place struct {
 	file    *fyne.Container
 	head    *fyne.Container // stands above the sections, or at the top of the body on a low screen
 	buttons map[section]*ui.Button
+	bar     *fyne.Container // of the buttons
+	picker  *ui.Button      // stands for all of them on a low screen, where they would take the whole page
 	body    *fyne.Container
 	scroll  *container.Scroll
 	undo    *undoBar
@@ -99,16 +101,19 @@ func New(s *ui.Session) ui.Place {
 func (p *place) build() {
 	t := p.s.Texts
 	p.head = container.NewStack()
-	bar := ui.Flow(theme.SizeGapTight)
+	p.bar = ui.Flow(theme.SizeGapTight)
+	p.picker = ui.NewButton("", p.pickSection)
+	p.picker.Icon, p.picker.Leading = "down", true
+	p.picker.Hide()
 	for _, one := range sections {
 		b := ui.NewQuiet("", t.T("casefile.section."+string(one)), func() { p.choose(one) })
 		p.buttons[one] = b
-		bar.Add(b)
+		p.bar.Add(b)
 	}
 	p.body = ui.Stack(theme.SizeGapWide)
 	p.scroll = container.NewVScroll(ui.Inset(theme.SizeGapWide, p.body))
 	p.undo = newUndoBar(p.s)
-	top := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, p.head, bar))
+	top := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, p.head, p.bar, p.picker))
 	p.file = container.New(pageLayout{}, top, p.scroll, p.undo.panel)
 	p.side = newSide(p, p.file)
 	p.content = container.NewStack(p.side.content)
@@ -262,6 +267,7 @@ func (p *place) draw() {
 		p.head.Add(p.header())
 	}
 	p.head.Hidden = p.low()
+	p.bar.Hidden, p.picker.Hidden = p.lowest(), !p.lowest()
 	p.scroll.Direction = container.ScrollVerticalOnly
 	if p.section == households {
 		p.scroll.Direction = container.ScrollBoth
@@ -290,6 +296,38 @@ func (p *place) draw() {
 // low tells that the screen has so few lines that the header must scroll away with the rest.
 func (p *place) low() bool {
 	return p.s.Window.Canvas().Size().Height < 15*theme.Size(theme.SizeTouch)
+}
+
+// lowest tells that the buttons of the sections would leave nothing of the page: a low screen with large text.
+func (p *place) lowest() bool {
+	return p.s.Window.Canvas().Size().Height < 10*theme.Size(theme.SizeTouch)
+}
+
+// pickSection offers the sections in a box.
+func (p *place) pickSection() {
+	if p.view == nil {
+		return
+	}
+	var dialog *ui.Dialog
+	rows := ui.Stack(theme.SizeGapTight)
+	var first *ui.Button
+	for _, one := range sections {
+		if p.buttons[one].Hidden {
+			continue
+		}
+		row := ui.NewQuiet(p.buttons[one].Icon, p.buttons[one].Text, func() {
+			dialog.Close()
+			p.choose(one)
+			ui.Focus(p.picker)
+		})
+		row.Kind, row.Leading = p.buttons[one].Kind, true
+		row.OnEscape = func() { dialog.Close() }
+		if one == p.section {
+			first = row
+		}
+		rows.Add(row)
+	}
+	dialog = ui.ShowDialog(p.s.Window, p.s.Texts.T("casefile.sections"), 520, rows, first, nil)
 }
 
 // anchor names a widget of the body, so that it gets the keyboard back when the body is drawn anew.
@@ -334,6 +372,7 @@ func (p *place) labelSections() {
 		}
 		b.Refresh()
 	}
+	p.picker.SetText(p.buttons[p.section].Text)
 	p.buttons[conflicts].Hidden = counts[conflicts] == 0 && p.section != conflicts && !p.s.WS.Holds(domain.Special)
 }
 

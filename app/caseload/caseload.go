@@ -34,7 +34,7 @@ type place struct {
 	list list
 
 	root    *fyne.Container // the list, or a list being read in
-	content *fyne.Container
+	content fyne.CanvasObject
 	intake  *intakePage // nil while none is read in
 	search  *ui.SearchField
 	chips   *ui.Chips
@@ -98,7 +98,7 @@ func (p *place) build() {
 		tools.Add(ui.NewQuiet("folder", t.T("intake.open"), p.readIn))
 	}
 	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Narrowed(640, p.search), p.chips, tools))
-	p.content = container.New(headLayout{}, head, p.body)
+	p.content = ui.Above(head, p.body)
 	p.root = container.NewStack(p.content)
 	p.show()
 }

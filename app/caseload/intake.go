@@ -49,18 +49,12 @@ func newIntakePage(s *ui.Session, leave func()) *intakePage {
 	return p
 }
 
-// step puts one step on screen: what is said and asked above, rows that scroll below. On a low screen both scroll together, the rows
-// as high as most of the screen.
+// step puts one step on screen: what is said and asked above, rows that scroll below.
 func (p *intakePage) step(first fyne.Focusable, body fyne.CanvasObject, head ...fyne.CanvasObject) {
-	height := p.s.Window.Canvas().Size().Height
-	switch {
-	case body != nil && height < 12*theme.Size(theme.SizeTouch):
-		head = append(head, container.New(tallLayout(height*3/4), body))
-		fallthrough
-	case body == nil:
+	if body == nil {
 		p.object.Objects = []fyne.CanvasObject{ui.Page(ui.Stack(theme.SizeGapWide, head...))}
-	default:
-		p.object.Objects = []fyne.CanvasObject{container.New(headLayout{}, ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, head...)), body)}
+	} else {
+		p.object.Objects = []fyne.CanvasObject{ui.Above(ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, head...)), body)}
 	}
 	p.object.Refresh()
 	if first != nil {

@@ -266,6 +266,7 @@ func (p *place) ask(list, title string, then func(code string)) {
 // lift begins to move the marked slot.
 func (p *place) lift() {
 	if p.m.lift() {
+		p.layout.aside = false // it is moved on the board
 		p.draw()
 	}
 }

@@ -49,6 +49,8 @@ type place struct {
 	breaks, undo  *ui.Button
 	pick          *ui.Button
 	board         *board
+	layout        *planLayout
+	turn          *ui.Button // between the day and what is said of a time, where only one of them has room
 	tools         *fyne.Container
 	side          *fyne.Container
 	dialog        *ui.Dialog
@@ -102,9 +104,15 @@ func (p *place) build() {
 		p.tools.Hidden = !p.tools.Hidden
 		p.content.Refresh()
 	})
+	p.turn = ui.NewIconButton("info", t.T("dayplan.turn"), func() {
+		p.layout.aside = !p.layout.aside
+		p.content.Refresh()
+	})
+	p.turn.Hide()
 	head := ui.Stack(theme.SizeGap,
-		ui.Row(theme.SizeGap, back, ui.Stretch(ui.Middle(ui.Stack("", p.day, p.progress))), p.pick, p.home, more, on), p.tools)
-	p.content = container.New(&planLayout{}, head, p.board, ui.NewPanel(theme.ColorSurface, container.NewVScroll(ui.Inset(theme.SizeGap, p.side))))
+		ui.Row(theme.SizeGap, back, ui.Stretch(ui.Middle(ui.Stack("", p.day, p.progress))), p.pick, p.home, p.turn, more, on), p.tools)
+	p.layout = &planLayout{onSingle: func(single bool) { p.turn.Hidden, p.progress.Hidden = !single, single }}
+	p.content = container.New(p.layout, head, p.board, ui.NewPanel(theme.ColorSurface, container.NewVScroll(ui.Inset(theme.SizeGap, p.side))))
 	p.root = container.NewStack(p.content)
 	p.draw()
 }
@@ -219,6 +227,7 @@ func (p *place) toToday() {
 // draw brings the whole page up to the model.
 func (p *place) draw() {
 	t := p.s.Texts
+	p.day.Shorter = ui.ShorterDays(t, p.m.day)
 	p.day.SetText(ui.DayName(t, p.m.day, p.m.today))
 	p.progress.SetText(p.progressWords())
 	p.home.Hidden = p.m.plan == nil || p.m.day == p.m.nextDay()
@@ -278,15 +287,23 @@ func (p *place) show(title string, points float32, content fyne.CanvasObject, fi
 	})
 }
 
-// planLayout puts the head above, and the board beside what is said of the slot; where there is little width, above it.
-type planLayout struct{}
+// planLayout puts the head above, and the board beside what is said of the slot; where there is little width, above it; and where there
+// is little height as well, one of them in place of the other.
+type planLayout struct {
+	aside    bool // what is said of the slot is wanted in place of the board
+	single   bool
+	onSingle func(single bool)
+}
 
-func (planLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+// leastBoth is the height of the page, in touch targets, under which board and slot do not stand above each other.
+const leastBoth = 10
+
+func (*planLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	board := objects[1].MinSize()
 	return fyne.NewSize(board.Width, objects[0].MinSize().Height+board.Height+theme.Size(theme.SizeTouch)*2)
 }
 
-func (planLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l *planLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	gap, touch := theme.Size(theme.SizeGap), theme.Size(theme.SizeTouch)
 	head, board, side := objects[0], objects[1], objects[2]
 	width := size.Width - 2*gap
@@ -295,7 +312,23 @@ func (planLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	head.Move(fyne.NewPos(gap, gap))
 	top := head.Size().Height + 2*gap
 	rest := max(size.Height-top-gap, 0)
-	if size.Width >= ui.Breakpoint*touch/44 {
+	wide := size.Width >= ui.Breakpoint*touch/44
+	if single := !wide && size.Height < leastBoth*touch; single != l.single {
+		l.single = single
+		l.onSingle(single)
+		l.Layout(objects, size) // the head has another height now
+		return
+	}
+	show(board, !l.single || !l.aside)
+	show(side, !l.single || l.aside)
+	if l.single {
+		for _, o := range []fyne.CanvasObject{board, side} {
+			o.Move(fyne.NewPos(gap, top))
+			o.Resize(fyne.NewSize(width, rest))
+		}
+		return
+	}
+	if wide {
 		aside := 8 * touch
 		board.Move(fyne.NewPos(gap, top))
 		board.Resize(fyne.NewSize(width-aside-gap, rest))
@@ -308,6 +341,15 @@ func (planLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	board.Resize(fyne.NewSize(width, rest-below-gap))
 	side.Move(fyne.NewPos(gap, top+rest-below))
 	side.Resize(fyne.NewSize(width, below))
+}
+
+func show(o fyne.CanvasObject, wanted bool) {
+	switch {
+	case wanted && !o.Visible():
+		o.Show()
+	case !wanted && o.Visible():
+		o.Hide()
+	}
 }
 
 // toolsLayout puts the choice of columns and the buttons beside each other, or below each other where there is little width.

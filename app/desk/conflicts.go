@@ -89,7 +89,7 @@ func (c *Conflicts) build() {
 	c.table.OnMark = func(row int) { c.show(row) }
 	c.table.OnOpen = func(row int) { c.show(row); c.split.ShowDetail(); ui.Focus(c.sides) }
 	c.count = ui.Muted("")
-	list := container.NewBorder(ui.Inset(theme.SizeGapWide, c.count), nil, nil, nil, c.table)
+	list := ui.Above(ui.Inset(theme.SizeGapWide, c.count), c.table)
 
 	c.head, c.others, c.extra, c.denied = ui.Stack(theme.SizeGapTight), ui.Stack(theme.SizeGap), ui.Stack(theme.SizeGap), ui.Stack("")
 	c.sides = newSides(t)

@@ -110,7 +110,7 @@ func (e *Erasure) build() {
 	way.Hide()
 	e.detail = ui.Stack(theme.SizeGapWide)
 	e.scroll = ui.Page(way, e.detail)
-	e.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, container.NewStack(e.table, e.none)), e.scroll)
+	e.split = ui.NewSplit(ui.Above(top, container.NewStack(e.table, e.none)), e.scroll)
 	e.split.ListWidth = 470
 	e.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	e.root = container.NewStack(e.split)

@@ -129,7 +129,7 @@ func (b *Inbox) build() {
 	way.Hide()
 	b.detail = ui.Stack(theme.SizeGapWide)
 	b.scroll = ui.Page(way, b.detail)
-	b.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, b.table), b.scroll)
+	b.split = ui.NewSplit(ui.Above(top, b.table), b.scroll)
 	b.split.ListWidth = 470
 	b.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	b.root = container.NewStack(b.split)

@@ -55,7 +55,7 @@ func newBoard(p *Place) *board {
 	})
 	inbox := ui.NewQuiet("inbox", t.T("exchange.board.open_inbox"), func() { p.s.Go("inbox") })
 	top := ui.Stack(theme.SizeGap, ui.SectionHeader(t.T("exchange.board.title"), t.T("exchange.board.note"), inbox), b.summary)
-	list := container.NewBorder(ui.Inset(theme.SizeGapWide, top), nil, nil, nil, b.table)
+	list := ui.Above(ui.Inset(theme.SizeGapWide, top), b.table)
 	side := container.NewVScroll(ui.Inset(theme.SizeGapWide, ui.Stack(theme.SizeGapWide, b.detail, ui.Card(p.drives, ui.Flow(theme.SizeGap, b.one, b.all), p.job.object(), b.result))))
 	split := ui.NewSplit(list, side)
 	split.ListWidth = 560

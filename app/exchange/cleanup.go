@@ -104,7 +104,7 @@ func newCleanup(p *Place) *cleanup {
 	list := ui.NewQuiet("back", t.T("exchange.purge.list"), func() { c.split.ShowList(); ui.Focus(c.table.Focusable()) })
 	way := ui.Row("", list, ui.Spacer())
 	way.Hide()
-	c.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, container.NewStack(c.table, c.none)), ui.Page(way, c.detail))
+	c.split = ui.NewSplit(ui.Above(top, container.NewStack(c.table, c.none)), ui.Page(way, c.detail))
 	c.split.ListWidth = 470
 	c.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	c.page = c.split

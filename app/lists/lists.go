@@ -88,7 +88,7 @@ func New(s *ui.Session) ui.Place {
 	way.Hide()
 	p.detail = ui.Stack(theme.SizeGapWide)
 	p.scroll = ui.Page(way, p.detail)
-	p.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, p.table), p.scroll)
+	p.split = ui.NewSplit(ui.Above(top, p.table), p.scroll)
 	p.split.ListWidth = 480
 	p.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	p.root = container.NewStack(p.split)

@@ -138,7 +138,7 @@ func (p *Place) build() {
 	way.Hide()
 	p.detail = ui.Stack(theme.SizeGapWide)
 	p.scroll = ui.Page(way, p.detail)
-	p.split = ui.NewSplit(container.NewBorder(top, nil, nil, nil, container.NewStack(p.table, p.none)), p.scroll)
+	p.split = ui.NewSplit(ui.Above(top, container.NewStack(p.table, p.none)), p.scroll)
 	p.split.ListWidth = 480
 	p.split.OnNarrow = func(narrow bool) { way.Hidden = !narrow }
 	p.root = container.NewStack(p.split)

@@ -100,6 +100,7 @@ func newFrame(texts *i18n.Texts, loop ui.Loop, now func() time.Time, entries []E
 	f.unsent.Hide()
 	f.who = ui.NewText(texts.T("shell.who", "User", facts.user, "Device", facts.device))
 	f.who.Color, f.who.TextSize, f.who.Shorten = theme.ColorMuted, fynetheme.SizeNameCaptionText, true
+	f.who.Shorter = []string{facts.user, ""}
 	f.clock = ui.NewQuietClock(loop, now)
 	line := ui.Row(theme.SizeGapWide, ui.NewIcon("person", theme.ColorMuted), ui.Stretch(f.who), f.saved, f.unsent, f.clock)
 	f.tools = []*ui.Button{ui.NewIconButton("cover", texts.T("shell.cover"), cover), ui.NewIconButton("help", texts.T("shell.help"), help)}

@@ -48,6 +48,7 @@ func (s *Shell) searchAll() {
 		dialog.Close()
 		open()
 	}
+	table.Hide() // its titles say nothing without rows
 	none := ui.Muted(t.T("shell.find.hint"))
 	var field *ui.SearchField
 	show := func(text string, found []find) {
@@ -55,7 +56,7 @@ func (s *Shell) searchAll() {
 			return // another letter was typed in between
 		}
 		finds = found
-		none.Hidden = len(finds) > 0
+		none.Hidden, table.Hidden = len(finds) > 0, len(finds) == 0
 		none.SetText(t.T("shell.find.none"))
 		if strings.TrimSpace(text) == "" {
 			none.SetText(t.T("shell.find.hint"))
@@ -103,7 +104,9 @@ func (s *Shell) searchAll() {
 	}
 	closing := ui.NewButton(t.T("ui.close"), shut)
 	closing.OnEscape, table.OnEscape = shut, shut
-	parts := ui.Stack(theme.SizeGapWide, field, none, ui.Tall(6, table), ui.Row(theme.SizeGap, ui.Spacer(), closing))
+	// Rows that the box has no room for would be out of sight of the keyboard.
+	rows := min(max(canvas.Size().Height/theme.Size(theme.SizeTouch)-3.5, 2), 6)
+	parts := ui.Stack(theme.SizeGapWide, field, none, ui.Tall(rows, table), ui.Row(theme.SizeGap, ui.Spacer(), closing))
 	dialog = ui.ShowDialog(s.o.Window, t.T("shell.find.title"), 720, parts, field, func() {
 		if cancel != nil {
 			cancel()

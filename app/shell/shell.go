@@ -219,6 +219,7 @@ func (s *Shell) setBody(content fyne.CanvasObject) {
 func (s *Shell) opened(ws *workspace.Workspace, dir, slot string, code *pin.Pin) {
 	s.gate.Leave()
 	s.gate = nil
+	s.o.Window.Canvas().Unfocus() // else the field of the passphrase, which is gone, would go on taking what is typed
 	if s.resume.dir != dir || s.resume.slot != "" && s.resume.slot != slot {
 		s.resume = bookmark{place: s.o.Start}
 	}

@@ -390,6 +390,14 @@ func TestShell(t *testing.T) {
 		})
 	}
 
+	t.Run("nothing of the unlock page goes on taking what is typed", func(t *testing.T) {
+		r := newRig(t, dir)
+		r.unlock(t, "")
+		if field := r.window.Canvas().Focused(); field != nil {
+			t.Errorf("a %T has the keyboard after unlocking", field)
+		}
+	})
+
 	t.Run("the search over everything opens anywhere but in a field, and leads there", func(t *testing.T) {
 		r := newRig(t, dir)
 		r.unlock(t, "")

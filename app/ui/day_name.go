@@ -24,3 +24,14 @@ func DayName(t *i18n.Texts, date, today string) string {
 	}
 	return strings.ToUpper(name[:1]) + name[1:]
 }
+
+// ShorterDays are shorter ways to say a day (YYYY-MM-DD) than DayName, for [Text.Shorter]: without the word for today or tomorrow, then
+// with the month as a number.
+func ShorterDays(t *i18n.Texts, date string) []string {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return nil
+	}
+	weekday := t.T("today.weekday." + day.Format("Mon"))
+	return []string{DayName(t, date, ""), strings.ToUpper(weekday[:1]) + weekday[1:] + " " + day.Format("2.1.")}
+}

@@ -10,12 +10,13 @@ import (
 
 // Stack puts objects below each other with the gap of a size name (theme.SizeGap and its like) between visible ones.
 func Stack(gap fyne.ThemeSizeName, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&lineLayout{gap: gap, vertical: true}, objects...)
+	return container.New(&stackLayout{gap: gap}, objects...)
 }
 
-// Row puts objects beside each other, in the middle of the row's height, each as wide as it must be.
+// Row puts objects beside each other, in the middle of the row's height, each as wide as it must be. One in which something stretches
+// (Stretch, Spacer) breaks where there is no room: see rowLayout.
 func Row(gap fyne.ThemeSizeName, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&lineLayout{gap: gap}, objects...)
+	return container.New(&rowLayout{gap: gap}, objects...)
 }
 
 // Stretch marks an object of a Row (or Stack) that takes all the space left over.
@@ -108,79 +109,50 @@ func stretches(object fyne.CanvasObject) bool {
 	return ok
 }
 
-type lineLayout struct {
-	gap      fyne.ThemeSizeName
-	vertical bool
-}
+type stackLayout struct{ gap fyne.ThemeSizeName }
 
-func (l *lineLayout) along(size fyne.Size) float32 {
-	if l.vertical {
-		return size.Height
-	}
-	return size.Width
-}
-
-func (l *lineLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var along, across float32
+func (l *stackLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
 	count := 0
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
 		}
-		size := o.MinSize()
-		along += l.along(size)
-		if l.vertical {
-			across = max(across, size.Width)
-		} else {
-			across = max(across, size.Height)
-		}
+		need := o.MinSize()
+		size.Height += need.Height
+		size.Width = max(size.Width, need.Width)
 		count++
 	}
-	along += theme.Size(l.gap) * float32(max(count-1, 0))
-	if l.vertical {
-		return fyne.NewSize(across, along)
-	}
-	return fyne.NewSize(along, across)
+	size.Height += theme.Size(l.gap) * float32(max(count-1, 0))
+	return size
 }
 
-func (l *lineLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	if l.vertical {
-		// Wrapped text knows its height only once it has its width.
-		for _, o := range objects {
-			if o.Visible() && o.Size().Width != size.Width {
-				o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
-			}
-		}
-	}
-	spare := l.along(size) - l.along(l.MinSize(objects))
+func (l *stackLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	takers := 0
 	for _, o := range objects {
-		if o.Visible() && stretches(o) {
+		if !o.Visible() {
+			continue
+		}
+		if o.Size().Width != size.Width { // wrapped text knows its height only once it has its width
+			o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		}
+		if stretches(o) {
 			takers++
 		}
 	}
+	spare := size.Height - l.MinSize(objects).Height
 	at := float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
 		}
-		need := o.MinSize()
-		long := l.along(need)
+		tall := o.MinSize().Height
 		if takers > 0 && stretches(o) {
-			long = max(long+spare/float32(takers), 0)
+			tall = max(tall+spare/float32(takers), 0)
 		}
-		if l.vertical {
-			o.Move(fyne.NewPos(0, at))
-			o.Resize(fyne.NewSize(size.Width, long))
-		} else {
-			height := min(need.Height, size.Height)
-			if stretches(o) {
-				height = size.Height
-			}
-			o.Move(fyne.NewPos(at, (size.Height-height)/2))
-			o.Resize(fyne.NewSize(long, height))
-		}
-		at += long + theme.Size(l.gap)
+		o.Move(fyne.NewPos(0, at))
+		o.Resize(fyne.NewSize(size.Width, tall))
+		at += tall + theme.Size(l.gap)
 	}
 }
 

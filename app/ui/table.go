@@ -221,6 +221,7 @@ func (l *tableList) FocusGained() {
 	l.Highlight(l.table.marked)
 	l.List.FocusGained()
 	l.Refresh()
+	reveal(l.table)
 }
 
 func (l *tableList) FocusLost() {

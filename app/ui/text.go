@@ -37,6 +37,9 @@ type Text struct {
 	Wrap bool
 	// Shorten cuts a single line with an ellipsis to the width given by the layout.
 	Shorten bool
+	// Shorter are other ways to say a shortened line, each shorter than the one before: the first that fits is shown. An empty one at the
+	// end shows nothing rather than a piece of a word.
+	Shorter []string
 	Align   Align
 }
 
@@ -110,6 +113,18 @@ func (t *Text) measure(words string) float32 {
 	return fyne.MeasureText(words, t.points(), t.style()).Width
 }
 
+// fitting is the longest way to say a shortened line that fits the width, else the shortest.
+func (t *Text) fitting(width float32) string {
+	words := t.Words
+	for _, shorter := range t.Shorter {
+		if width <= 0 || t.measure(words) <= width {
+			break
+		}
+		words = shorter
+	}
+	return words
+}
+
 type textRenderer struct {
 	text    *Text
 	objects []fyne.CanvasObject
@@ -121,7 +136,7 @@ type textRenderer struct {
 func (r *textRenderer) lines(width float32) []string {
 	switch {
 	case r.text.Shorten:
-		return []string{shorten(r.text.Words, width, r.text.measure)}
+		return []string{shorten(r.text.fitting(width), width, r.text.measure)}
 	case r.text.Wrap:
 		return breakLines(r.text.Words, width, r.text.measure)
 	default:
@@ -139,6 +154,9 @@ func (r *textRenderer) MinSize() fyne.Size {
 		width := t.points() * 2
 		if t.Shorten {
 			width = min(width, t.measure(t.Words))
+			if n := len(t.Shorter); n > 0 && t.Shorter[n-1] == "" {
+				width = 0
+			}
 		}
 		count := 1
 		if t.Wrap && r.width > 0 {
