@@ -41,6 +41,7 @@ type adding struct {
 	drives *drivepick.Picker
 	files  []offered
 	table  *ui.Table
+	listed *fyne.Container // the table, once there are files
 	note   *ui.Text
 	chosen *fyne.Container // the file chosen and what is asked about it
 
@@ -73,9 +74,10 @@ func (p *place) addAttachment() {
 	a.table = ui.NewTable([]ui.Column{{Title: t.T("attachment.col.name"), Share: 1, Least: 120}, {Title: t.T("attachment.col.date"), Least: 150}, {Title: t.T("attachment.col.size"), Least: 90, Right: true}},
 		func() int { return len(a.files) }, a.cell)
 	a.table.OnOpen = a.choose
-	files := container.New(listLayout{}, a.table)
+	a.listed = container.New(listLayout{}, a.table)
+	a.listed.Hide()
 	a.over.body.Add(ui.Narrowed(860, ui.Stack(theme.SizeGapWide, ui.Paragraph(t.T("attachment.add_text")),
-		ui.Card(a.drives, a.note, files), a.chosen)))
+		ui.Card(a.drives, a.note, a.listed), a.chosen)))
 	p.content.Refresh()
 	a.drives.Look()
 }
@@ -134,9 +136,10 @@ func (a *adding) list(folder string) {
 		default:
 			a.note.SetText(t.T("attachment.choose_file"))
 		}
+		a.listed.Hidden = len(files) == 0
 		a.table.Refresh()
-		a.table.Mark(0)
 		a.p.content.Refresh()
+		a.table.Mark(0) // once the list has its height: it scrolls for the row to be seen
 	})
 }
 

@@ -40,10 +40,7 @@ func (p *place) openOver(title string, closed func()) *overPage {
 	o := &overPage{p: p, body: ui.Stack(theme.SizeGapWide), closed: closed, from: p.anchorOf(p.s.Window.Canvas().Focused())}
 	o.back = ui.NewQuiet("back", p.s.Texts.T("attachment.back"), p.backFromOver)
 	o.back.OnEscape = p.backFromOver
-	heading := ui.Heading(title)
-	heading.Wrap = true
-	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, o.back, ui.Spacer()), heading))
-	o.content = ui.NewPanel(theme.ColorPaper, container.NewBorder(head, nil, nil, nil, container.NewVScroll(ui.Inset(theme.SizeGapWide, o.body))))
+	o.content = ui.NewPanel(theme.ColorPaper, ui.Page(ui.Row(theme.SizeGap, o.back, ui.Spacer()), ui.Heading(title), o.body))
 	p.over = o
 	p.side.content.Hide()
 	p.content.Add(o.content)

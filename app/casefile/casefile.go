@@ -191,7 +191,7 @@ func (p *place) Shortcuts() []ui.Shortcut {
 	}
 	for i, one := range sections {
 		keys = append(keys, ui.Shortcut{
-			Key: fyne.KeyName(rune('1' + i)), Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.section." + string(one)), Do: func() { p.choose(one) },
+			Key: fyne.KeyName(rune('1' + i)), Modifier: fyne.KeyModifierAlt, Text: t.T("casefile.section." + string(one)), Do: func() { p.chooseByKey(one) },
 		})
 	}
 	return keys
@@ -243,6 +243,14 @@ func (p *place) choose(one section) {
 	p.closeOver()
 	p.draw()
 	p.scroll.ScrollToTop()
+}
+
+// adders are the buttons that a section is about: whoever chose it by its key finds the keyboard there, and not a dozen stops before.
+var adders = map[section]string{households: "person:add", relations: "relation:add", attachments: "attachment:add"}
+
+func (p *place) chooseByKey(one section) {
+	p.choose(one)
+	p.focusAnchor(adders[one])
 }
 
 // draw brings header and body up to the view; whoever has the keyboard keeps it.

@@ -2,7 +2,6 @@ package casefile
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"github.com/google/uuid"
 
 	"feltbok/app/theme"
@@ -143,9 +142,8 @@ func (p *place) layOver(icon, title string, body fyne.CanvasObject, goBack func(
 	p.side.dismiss()
 	back := ui.NewQuiet("back", p.s.Texts.T("casefile.sealed.back"), goBack)
 	back.OnEscape = goBack
-	head := ui.Inset(theme.SizeGap, ui.Stack(theme.SizeGap, ui.Row(theme.SizeGap, back, ui.Spacer()),
-		ui.Row(theme.SizeGap, ui.NewIcon(icon, theme.ColorAccent), ui.Stretch(ui.Middle(ui.Heading(title))))))
-	content := ui.NewPanel(theme.ColorPaper, container.NewBorder(head, nil, nil, nil, container.NewVScroll(ui.Inset(theme.SizeGapWide, ui.Narrowed(860, body)))))
+	content := ui.NewPanel(theme.ColorPaper, ui.Page(ui.Row(theme.SizeGap, back, ui.Spacer()),
+		ui.Row(theme.SizeGap, ui.NewIcon(icon, theme.ColorAccent), ui.Stretch(ui.Middle(ui.Heading(title)))), ui.Narrowed(860, body)))
 	p.side.content.Hide()
 	p.content.Add(content)
 	p.content.Refresh()

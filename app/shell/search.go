@@ -63,6 +63,7 @@ func (s *Shell) searchAll() {
 		}
 		table.Refresh()
 		table.Mark(0)
+		dialog.Refresh()
 	}
 	var cancel func()
 	field = ui.NewSearchField(t, p.loop, func(text string) {

@@ -37,6 +37,7 @@ type Picker struct {
 	offered []route.Found // those that were told
 	chosen  []string      // folders that the user named
 	path    string
+	took    bool // a folder was typed just now
 	chips   *ui.Chips
 	none    *ui.Text
 	typed   *ui.TextField
@@ -130,6 +131,13 @@ func (p *Picker) plugged(drives []route.Drive) {
 		p.path = drives[0].Path
 	}
 	p.show()
+	if p.took {
+		p.took = false
+		// The field that was typed in is gone: the keyboard goes on from the folder that it led to, unless it went elsewhere.
+		if at := p.s.Window.Canvas().Focused(); (at == nil || at == fyne.Focusable(p.typed)) && p.chips.Visible() {
+			ui.Focus(p.chips)
+		}
+	}
 	if p.OnChoose != nil && (before != p.path || p.path != "") {
 		p.OnChoose(p.path)
 	}
@@ -229,6 +237,7 @@ func (p *Picker) Type(text string) {
 	p.path = path
 	p.typed.Put("")
 	p.typing.Hide()
+	p.took = true
 	p.Look()
 }
 
