@@ -8,56 +8,91 @@
 # copies of a laptop are shown before unlocking: one under travel lock, one of whose register a row is missing.
 # Both demos are made once, in the folder for temporary files.
 set -euo pipefail
+shopt -s extglob
 cd "$(dirname "$0")/.."
 . .ci/window.sh
 . .ci/begun.sh
+. .ci/shown.sh
 
 # Outside the project, so that no picture shows where somebody keeps it.
 DEMO=${TMPDIR:-/tmp}/feltbok-screens
-OUT=docs/screens
+OUT=${OUT:-docs/screens}
 
 # Place, workspace, user, flag --screen, keys pressed after unlocking. The user "pin" chooses a PIN for the cover as well, "refused"
-# types a passphrase that opens nothing.
+# types a passphrase that opens nothing; "hq:2" is the third of those who share a machine. Of the keys "Tab*4" is four times Tab,
+# "=words" types words, in which "+" stands for a space and "@" for the folder of the demo, and "click:-40:108" taps so far from the right
+# edge and from the top. Where a tall window or one with large text needs other keys, they follow: keys|tall|large.
 PLACES="
-unlock        field/laptop-a -        today     -
-unlock-travel-locked field/locked - today -
-unlock-damaged field/damaged refused  today     -
-today         field/laptop-a laptop-a today     -
-schedule      field/laptop-a laptop-a schedule  -
-caseload      field/laptop-a laptop-a caseload  -
-casefile      field/laptop-a laptop-a caseload  Down,Return
-relations     field/laptop-a laptop-a caseload  Down,Return,alt+2
-interview     field/laptop-a laptop-a interview -
-turned        field/laptop-a laptop-a interview alt+t
-review        office/hq      hq       review    -
-exchange      field/laptop-a laptop-a exchange  -
-travel        field/laptop-a laptop-a travel    -
-settings      field/laptop-a laptop-a settings  -
-settings-users field/laptop-a laptop-a settings Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Tab,Return
-cover         field/laptop-a pin      today     ctrl+l
-inbox         office/hq      hq       inbox     -
-conflicts     office/hq      hq       conflicts -
-board         office/hq      hq       exchange  -
-roster        office/hq      hq       roster    -
-machines      office/hq      hq       machines  alt+2
-deletion      office/hq      hq       erasure   -
+unlock               field/laptop-a -        today     -
+unlock-travel-locked field/locked   -        today     -
+unlock-damaged       field/damaged  refused  today     -
+today                field/laptop-a laptop-a today     -
+schedule             field/laptop-a laptop-a schedule  -
+caseload             field/laptop-a laptop-a caseload  -
+casefile             field/laptop-a laptop-a caseload  Down,Return
+scripts              field/laptop-a laptop-a caseload  =200-24-00012,Return
+relations            field/laptop-a laptop-a caseload  Down,Return,alt+2
+interviews           field/laptop-a laptop-a caseload  Down,Return,alt+3
+needs                field/laptop-a laptop-a caseload  Down,Return,alt+4
+closed               field/laptop-a laptop-a caseload  Down,Return,alt+4,shift+Tab,Return,Tab,space|Down,Return,alt+4,shift+Tab,Return,Tab,space|Down,Return,alt+4,shift+Tab*3,Return,Tab,space
+problems             field/laptop-a laptop-a caseload  =200-24-00012,Return,alt+5
+conflicts-of-case    field/laptop-a laptop-a caseload  Down,Return,alt+6
+attachments          field/laptop-a laptop-a caseload  Down,Return,alt+7
+attachment-add       field/laptop-a laptop-a caseload  Down,Return,alt+7,Return,Tab,Return,=@/files,Return,Tab,End,Return
+interview            field/laptop-a laptop-a interview -
+interview-missing    field/laptop-a laptop-a interview alt+g
+interview-closed     field/laptop-a laptop-a interview alt+l
+interview-end        field/laptop-a laptop-a interview click:-48:108|click:-48:140|click:-80:155
+read-back            field/laptop-a laptop-a interview click:-48:108,shift+Tab,Return|click:-48:140,shift+Tab,Return|click:-80:155,shift+Tab,Return
+turned               field/laptop-a laptop-a interview alt+t
+search               field/laptop-a laptop-a today     slash,=test
+keys                 field/laptop-a laptop-a today     F1
+lists-field          field/laptop-a laptop-a lists     -
+exchange             field/laptop-a laptop-a exchange  -
+travel               field/laptop-a laptop-a travel    -
+settings             field/laptop-a laptop-a settings  -
+settings-users       field/laptop-a laptop-a settings  Tab*10,Return
+cover                field/laptop-a pin      today     ctrl+l
+intake               office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return
+intake-columns       office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return,Tab*2,Return
+inbox                office/hq      hq       inbox     -
+conflicts            office/hq      hq       conflicts -
+board                office/hq      hq       exchange  -
+review               office/hq      hq       review    -
+review-family        office/hq      hq       review    alt+Down*2
+record               office/hq      hq       review    alt+Down*2,shift+Tab,Return|alt+Down*2,shift+Tab,Return|alt+Down*2,shift+Tab*3,Return
+roster               office/hq      hq       roster    -
+requests             office/hq      hq       machines  -
+machines             office/hq      hq       machines  alt+2
+signing              office/hq      hq       machines  alt+3
+partners             office/hq      hq       machines  alt+4,Tab*2,Return
+partner-form         office/hq      hq       machines  alt+4,Tab,Return
+lists                office/hq      hq-administrator:2 lists -
+lists-codes          office/hq      hq-administrator:2 lists alt+2
+lists-issue          office/hq      hq-administrator:2 lists alt+2,ctrl+n,shift+Tab*2,Return,=@/files,Return
+lists-preview        office/hq      hq-administrator:2 lists alt+2,ctrl+n,shift+Tab*2,Return,=@/files,Return,shift+Tab*2,Return
+deletion             office/hq      hq       erasure   -
+course               office/iom     iom      exchange  -
 "
-# Language, theme, size, text size in percent, and the workspaces that are shown so: all, or those of the field, which are carried about.
+# Language, theme, size, text size in percent. The laptops and tablets of the field are carried about; the office has the same looks,
+# for a caseworker who works at home has no larger screen.
 LOOKS=(
-	"nb light 1280x800 100 ."
-	"nb dark 1280x800 100 ."
-	"nb light 1024x600 100 ."
-	"nb dark 1024x600 100 ."
-	"nb light 800x1280 100 field"
-	"nn light 1024x600 200 field"
+	"nb light 1280x800 100"
+	"nb dark 1280x800 100"
+	"nb light 1024x600 100"
+	"nb dark 1024x600 100"
+	"nb light 800x1280 100"
+	"nn light 1024x600 200"
+	"en light 1280x800 100"
 )
 
 wanted=" $* "
-if [ ! -f "$DEMO/complete" ]; then
+if [ ! -f "$DEMO/complete" ] || [ ! -d "$DEMO/files" ]; then
 	rm -rf "$DEMO"
 	build/feltbokctl demo --dir "$DEMO/field" --cases 40 --seed 7 --fill some
 	build/feltbokctl demo --dir "$DEMO/office" --cases 40 --seed 7
 	begin_interview "$DEMO/field"
+	show_more "$DEMO"
 	touch "$DEMO/complete"
 fi
 if [ ! -f "$DEMO/states" ]; then
@@ -70,32 +105,60 @@ if [ ! -f "$DEMO/states" ]; then
 fi
 mkdir -p "$OUT"
 made=0 missed=()
+# press KEYS: presses one key after the other, and waits for the picture to stand still after each.
+press() {
+	local key times x y
+	for key in ${1//,/ }; do
+		case $key in
+		click:*) IFS=: read -r _ x y <<<"$key" && xdotool mousemove --window "$app_window" $((${size%x*} + x)) "$y" click 1 ;;
+		=*) key=${key#=} && key=${key//+/ } && xdotool type --window "$app_window" --delay 40 "${key//@/$DEMO}" ;;
+		*\**) for times in $(seq "${key#*\*}"); do app_key "${key%\**}"; done ;;
+		*) app_key "$key" ;;
+		esac
+		app_settle
+	done
+}
+
+# keys_for KEYS: those of the look on screen, of keys|tall|large.
+keys_for() {
+	local of
+	IFS='|' read -ra of <<<"$1"
+	if [ "$scale" != 100 ]; then echo "${of[2]:-$1}"; elif [ "${size%x*}" -lt "${size#*x}" ]; then echo "${of[1]:-$1}"; else echo "${of[0]}"; fi
+}
+
+# unlock USER WORKSPACE: types the passphrase of a user and waits until the workspace is open.
+unlock() {
+	local who=${1%:*} before secret
+	secret=$DEMO/${2%/*}/passphrases/${who/#@(pin|refused)/laptop-a}.txt
+	before=$(app_picture)
+	if [[ $1 == *:* ]]; then press "shift+Tab,Right*${1#*:},space,Tab"; fi
+	if [ "$1" = pin ]; then app_words "$secret"; press "Tab,=135790,Return"; else app_type "$secret"; fi
+	if [ "$1" = refused ]; then
+		app_changed 20 "$before" || true # the dots of the passphrase
+		sleep 4                          # the keys take their time, then the page says what is wrong
+		app_settle
+		return 0
+	fi
+	app_unlocked 90
+}
+
 for look in "${LOOKS[@]}"; do
-	read -r lang theme size scale whose <<<"$look"
+	read -r lang theme size scale <<<"$look"
+	[[ ${LOOK:-$look} == "$look" ]] || continue
 	window_begin "$size"
 	while read -r place workspace user screen keys; do
-		[[ -n $place && $workspace =~ $whose ]] || continue
+		[ -n "$place" ] || continue
 		[ $# -eq 0 ] || [[ $wanted == *" $place "* ]] || continue
 		name=$place-$lang-$theme-$size.png
 		[ "$scale" = 100 ] || name=$place-$lang-$theme-$size-$scale.png
 		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$screen"
 		if ! app_wait 60; then missed+=("$name"); app_kill; continue; fi
-		if [ "$user" != - ]; then
-			who=${user/pin/laptop-a}
-			secret=$DEMO/${workspace%/*}/passphrases/${who/refused/laptop-a}.txt
-			before=$(app_picture)
-			if [ "$user" = pin ]; then app_words "$secret"; app_key Tab; xdotool type --window "$app_window" 135790; app_key Return; else app_type "$secret"; fi
-			if [ "$user" = refused ]; then
-				app_changed 20 "$before" || true # the dots of the passphrase
-				sleep 4                          # the keys take their time, then the page says what is wrong
-				app_settle
-			elif ! app_unlocked 90; then missed+=("$name"); app_kill; continue; fi
-			if [ "$keys" != - ]; then
-				sleep 1
-				for key in ${keys//,/ }; do app_key "$key"; app_settle; done
-				sleep 1
-				app_settle
-			fi
+		if [ "$user" != - ] && ! unlock "$user" "$workspace"; then missed+=("$name"); app_kill; continue; fi
+		if [ "$keys" != - ]; then
+			sleep 1
+			press "$(keys_for "$keys")"
+			sleep 1
+			app_settle
 		fi
 		app_shot "$OUT/$name"
 		app_kill

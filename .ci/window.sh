@@ -73,12 +73,12 @@ app_key() { xdotool key --window "$app_window" --delay 60 "$@"; }
 app_picture() { import -silent -window "$app_window" -depth 8 rgb:- 2>/dev/null | cksum; }
 
 app_settle() {
-	local before= now i
+	local seen=/ now i
 	for i in $(seq 60); do
 		sleep 0.25
 		now=$(app_picture)
-		if [ "$now" = "$before" ]; then return 0; fi
-		before=$now
+		if [[ $seen == *"/$now/"* ]]; then return 0; fi # a picture comes again also where a caret blinks
+		seen+=$now/
 	done
 }
 
