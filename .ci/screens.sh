@@ -2,7 +2,8 @@
 # Drives the real app under Xvfb and writes a picture of every place into docs/screens/, named
 # <place>-<language>-<light|dark>-<WxH>[-<text size>].png.
 #
-#   screens.sh [PLACE…]         all places, or those named
+#   screens.sh [PLACE…]         all places, or those named; LOOK="nn light 1024x600 200" draws one look only
+#   screens.sh --table          prints which place there is in which look, as it stands in docs/screens/README.md
 #
 # Laptops are shown in the middle of a mission, with an interview begun; headquarters after both laptops have sent theirs. Two
 # copies of a laptop are shown before unlocking: one under travel lock, one of whose register a row is missing.
@@ -30,7 +31,7 @@ today                field/laptop-a laptop-a today     -
 schedule             field/laptop-a laptop-a schedule  -
 caseload             field/laptop-a laptop-a caseload  -
 casefile             field/laptop-a laptop-a caseload  Down,Return
-scripts              field/laptop-a laptop-a caseload  =200-24-00012,Return
+scripts              field/laptop-a laptop-a caseload  =200-24-00012,Return,alt+3,shift+Tab|=200-24-00012,Return,alt+3,shift+Tab|=200-24-00012,Return,alt+3,shift+Tab*3
 relations            field/laptop-a laptop-a caseload  Down,Return,alt+2
 interviews           field/laptop-a laptop-a caseload  Down,Return,alt+3
 needs                field/laptop-a laptop-a caseload  Down,Return,alt+4
@@ -45,7 +46,7 @@ interview-closed     field/laptop-a laptop-a interview alt+l
 interview-end        field/laptop-a laptop-a interview click:-48:108|click:-48:140|click:-80:155
 read-back            field/laptop-a laptop-a interview click:-48:108,shift+Tab,Return|click:-48:140,shift+Tab,Return|click:-80:155,shift+Tab,Return
 turned               field/laptop-a laptop-a interview alt+t
-search               field/laptop-a laptop-a today     slash,=test
+search               field/laptop-a laptop-a today     slash,=testperson
 keys                 field/laptop-a laptop-a today     F1
 lists-field          field/laptop-a laptop-a lists     -
 exchange             field/laptop-a laptop-a exchange  -
@@ -60,7 +61,7 @@ conflicts            office/hq      hq       conflicts -
 board                office/hq      hq       exchange  -
 review               office/hq      hq       review    -
 review-family        office/hq      hq       review    alt+Down*2
-record               office/hq      hq       review    alt+Down*2,shift+Tab,Return|alt+Down*2,shift+Tab,Return|alt+Down*2,shift+Tab*3,Return
+record               office/hq      hq       review    alt+Down*2,shift+Tab*3,Return|alt+Down*2,shift+Tab*3,Return|alt+Down*2,shift+Tab*5,Return
 roster               office/hq      hq       roster    -
 requests             office/hq      hq       machines  -
 machines             office/hq      hq       machines  alt+2
@@ -70,7 +71,7 @@ partner-form         office/hq      hq       machines  alt+4,Tab,Return
 lists                office/hq      hq-administrator:2 lists -
 lists-codes          office/hq      hq-administrator:2 lists alt+2
 lists-issue          office/hq      hq-administrator:2 lists alt+2,ctrl+n,shift+Tab*2,Return,=@/files,Return
-lists-preview        office/hq      hq-administrator:2 lists alt+2,ctrl+n,shift+Tab*2,Return,=@/files,Return,shift+Tab*2,Return
+lists-preview        office/hq      hq-administrator:2 lists alt+2,ctrl+n,shift+Tab*2,Return,=@/files,Return,shift+Tab*3,Return
 deletion             office/hq      hq       erasure   -
 course               office/iom     iom      exchange  -
 "
@@ -86,6 +87,46 @@ LOOKS=(
 	"en light 1280x800 100"
 )
 
+# picture PLACE LANGUAGE THEME SIZE SCALE: the name of a picture.
+picture() {
+	if [ "$5" = 100 ]; then echo "$1-$2-$3-$4.png"; else echo "$1-$2-$3-$4-$5.png"; fi
+}
+
+# table: a row for each place, a column for each look, a link where there is a picture.
+table() {
+	local look place rest of name
+	printf '| place |'
+	for look in "${LOOKS[@]}"; do printf ' %s |' "${look/% 100/}"; done
+	printf '\n| --- |'
+	for look in "${LOOKS[@]}"; do printf ' --- |'; done
+	echo
+	while read -r place rest; do
+		[ -n "$place" ] || continue
+		printf '| %s |' "$place"
+		for look in "${LOOKS[@]}"; do
+			read -ra of <<<"$look"
+			name=$(picture "$place" "${of[@]}")
+			if [ -f "docs/screens/$name" ]; then printf ' [seen](%s) |' "$name"; else printf ' missing |'; fi
+		done
+		echo
+	done <<<"$PLACES"
+}
+
+# tell writes the table into the page about the pictures.
+tell() {
+	local page=docs/screens/README.md
+	{
+		sed '/^<!-- table -->$/q' "$page"
+		table
+		sed -n '/^<!-- end of the table -->$/,$p' "$page"
+	} >"$page.new"
+	mv "$page.new" "$page"
+}
+
+if [ "${1:-}" = --table ]; then
+	table
+	exit 0
+fi
 wanted=" $* "
 if [ ! -f "$DEMO/complete" ] || [ ! -d "$DEMO/files" ]; then
 	rm -rf "$DEMO"
@@ -149,8 +190,7 @@ for look in "${LOOKS[@]}"; do
 	while read -r place workspace user screen keys; do
 		[ -n "$place" ] || continue
 		[ $# -eq 0 ] || [[ $wanted == *" $place "* ]] || continue
-		name=$place-$lang-$theme-$size.png
-		[ "$scale" = 100 ] || name=$place-$lang-$theme-$size-$scale.png
+		name=$(picture "$place" "$lang" "$theme" "$size" "$scale")
 		app_start --workspace "$DEMO/$workspace" --lang "$lang" --theme "$theme" --text-scale "$scale" --size "$size" --screen "$screen"
 		if ! app_wait 60; then missed+=("$name"); app_kill; continue; fi
 		if [ "$user" != - ] && ! unlock "$user" "$workspace"; then missed+=("$name"); app_kill; continue; fi
@@ -161,12 +201,15 @@ for look in "${LOOKS[@]}"; do
 			app_settle
 		fi
 		app_shot "$OUT/$name"
+		# A palette of 256 colours is a third of the size, and the eye sees no difference: there are no photos in these pictures.
+		convert "$OUT/$name" +dither -colors 256 -define png:compression-level=9 "PNG8:$OUT/$name"
 		app_kill
 		made=$((made + 1))
 		echo "$OUT/$name"
 	done <<<"$PLACES"
 	window_end
 done
+[ "$OUT" != docs/screens ] || tell
 echo "$made pictures in $OUT"
 if [ ${#missed[@]} -gt 0 ]; then
 	echo "not shown: ${missed[*]}" >&2

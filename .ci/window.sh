@@ -98,7 +98,7 @@ app_changed() {
 app_unlocked() {
 	local i
 	for i in $(seq $(($1 * 4))); do
-		if [ "$(xdotool getwindowname "$app_window" 2>/dev/null)" != Feltbok ]; then app_settle; return 0; fi
+		if [[ $(xdotool getwindowname "$app_window" 2>/dev/null) == Feltbok?* ]]; then app_settle; return 0; fi
 		if ! kill -0 "$app_pid" 2>/dev/null; then echo "the app ended by itself:" >&2; cat build/feltbok.log >&2; return 1; fi
 		sleep 0.25
 	done

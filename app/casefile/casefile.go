@@ -243,6 +243,9 @@ func (p *place) choose(one section) {
 	p.closeOver()
 	p.draw()
 	p.scroll.ScrollToTop()
+	if p.lowest() && p.view != nil { // whose case it is fills such a screen: what was chosen stands below it
+		p.scroll.ScrollToOffset(fyne.NewPos(0, p.body.Objects[0].MinSize().Height+theme.Size(theme.SizeGapWide)))
+	}
 }
 
 // adders are the buttons that a section is about: whoever chose it by its key finds the keyboard there, and not a dozen stops before.

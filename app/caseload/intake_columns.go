@@ -22,7 +22,7 @@ func (p *intakePage) columns() {
 	back.OnEscape, next.OnEscape = p.files, p.files
 	p.main = next
 	table := ui.NewTable([]ui.Column{
-		{Title: t.T("intake.column.heading"), Least: 140, Share: 1}, {Title: t.T("intake.column.example"), Least: 140, Share: 1}, {Title: t.T("intake.column.field"), Least: 200, Share: 1},
+		{Title: t.T("intake.column.heading"), Least: 140, Share: 1}, {Title: t.T("intake.column.example"), Least: 140, Share: 1, HideBelow: 500}, {Title: t.T("intake.column.field"), Least: 200, Share: 1},
 	}, func() int { return len(p.list.Columns) }, p.columnCell).TwoLines()
 	table.OnOpen = func(row int) { p.askField(row, func() { table.Refresh(); ui.Focus(table.Focusable()) }) }
 	choices := ui.Row(theme.SizeGapWide, ui.Stretch(p.chosen(t.T("intake.source"), []ui.Choice{
