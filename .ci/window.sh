@@ -94,11 +94,15 @@ app_changed() {
 	return 1
 }
 
-# app_unlocked SECONDS: waits until the title says that a training workspace is open, and the window stands still.
+# app_corner prints the colour of the corner, where the strip of a training workspace begins.
+app_corner() { import -silent -window "$app_window" -crop 1x1+2+2 -depth 8 rgb:- 2>/dev/null | od -An -tx1; }
+
+# app_unlocked SECONDS: waits until title and strip say that a training workspace is open, and the window stands still.
 app_unlocked() {
-	local i
+	local i corner
+	corner=$(app_corner)
 	for i in $(seq $(($1 * 4))); do
-		if [[ $(xdotool getwindowname "$app_window" 2>/dev/null) == Feltbok?* ]]; then app_settle; return 0; fi
+		if [[ $(xdotool getwindowname "$app_window" 2>/dev/null) == Feltbok?* && $(app_corner) != "$corner" ]]; then app_settle; return 0; fi
 		if ! kill -0 "$app_pid" 2>/dev/null; then echo "the app ended by itself:" >&2; cat build/feltbok.log >&2; return 1; fi
 		sleep 0.25
 	done

@@ -51,9 +51,9 @@ func (i *issuing) begin() {
 		return
 	}
 	i.open = true
+	i.p.split.ShowDetail() // before the keyboard goes there: a hidden button does not take it
 	i.show()
 	i.drives.Look()
-	i.p.split.ShowDetail()
 }
 
 // look finds what may be an edition of the view on screen in the folder chosen.
