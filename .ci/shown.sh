@@ -45,5 +45,7 @@ show_more() {
 	head -n 1 "$files/language.csv" | awk -F, '{ printf "xpr,Prøvespråk,Prøvespråk,Sample language"; for (i = 5; i <= NF; i++) printf ","; print "" }' >>"$files/language.csv"
 	build/feltbokctl codelist import "$files/language.csv" "${admin[@]}" >/dev/null
 	sed 's/^xpr,/prov,/' <(tail -n 1 "$files/language.csv") >>"$files/travel_docs.csv"
+	touch -d '-2 hours' "$files/unhcr-liste.csv" # the newest is offered first
+	touch -d '-1 hour' "$files/language.csv"
 	build/feltbokctl form export languages --out "$files/languages" >/dev/null
 }
