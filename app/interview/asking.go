@@ -97,7 +97,7 @@ func (p *Place) askMissing(r *row) {
 	chips.OnDone = func() { p.s.Window.Canvas().Focus(reason) }
 	reason.OnDone = finish
 	chips.OnEscape, reason.OnEscape, done.OnEscape, cancel.OnEscape = shut, shut, shut, shut
-	question := ui.Paragraph(p.instance().Label(r.path, t.Lang()))
+	question := ui.Paragraph(p.instance().Label(r.path, p.lang()))
 	question.Color = theme.ColorMuted
 	parts := ui.Stack(theme.SizeGapWide, question, chips, reason)
 	if now.HasValue() {

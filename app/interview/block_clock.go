@@ -56,7 +56,7 @@ func (p *Place) clockOf() *blockClock {
 func (p *Place) goOnMeasuring() {
 	sections := p.ordinary().Sections()
 	clock := p.clockOf()
-	if clock == nil || p.ordinary().Status() != string(domain.Draft) {
+	if clock == nil || p.inForm() || p.ordinary().Status() != string(domain.Draft) {
 		return
 	}
 	if p.outside == nil && p.section < len(sections) {

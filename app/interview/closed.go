@@ -164,6 +164,7 @@ func (s *sitting) forget() {
 		clear(s.page.rows)
 		clear(s.page.boxes)
 		clear(s.page.notes)
+		clear(s.page.noted)
 		clear(s.page.repeats)
 		s.page.stack.Objects = nil
 		s.page.order = nil

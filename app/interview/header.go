@@ -69,6 +69,9 @@ func newHeader(p *Place) *header {
 	h.shut = ui.NewIconButton("close", t.T("interview.beside.shut"), func() { p.pair.shut(p) })
 	h.row = ui.Row(theme.SizeGap, h.another, h.closed, h.missing, h.marks, h.finish, h.over, h.shut)
 	ground := theme.ColorSurface
+	if p.session.Special() {
+		ground = theme.ColorAccentTint
+	}
 	if p.session.Closed() {
 		ground = theme.ColorAccentTint
 		h.closed.Text = t.T("interview.closed.out")
@@ -94,6 +97,12 @@ func (h *header) tell(p *Place) {
 	if status := p.session.Status(); status != "draft" {
 		level, word = ui.Success, ui.Lists().Label("interview_status", status, t.Lang())
 	}
+	if title := p.formTitle(); title != "" {
+		level, word = ui.Neutral, title
+		if p.session.Status() != "draft" {
+			level = ui.Success
+		}
+	}
 	persons := len(p.closedPersons())
 	h.closed.Hidden, h.another.Hidden = persons == 0, persons < 2 || !p.session.Closed()
 	icon := ""
@@ -101,13 +110,13 @@ func (h *header) tell(p *Place) {
 		level, icon, word = ui.Info, "lock", t.T("interview.closed")
 	}
 	h.kind.Set(level, icon, word)
-	h.clock.Words, h.clock.Color = sayClock(t, p.session.Started(), p.s.Now(), p.session.Status() == "draft")
+	h.clock.Words, h.clock.Color = sayClock(t, p.session.Started(), p.s.Now(), p.session.Status() == "draft" && !p.inForm())
 	if h.clock.Color == theme.ColorWarning && !p.least && len(p.leastMissing()) > 0 {
 		h.clock.Words += " · " + t.T("interview.clock.least")
 	}
 	h.clock.Refresh()
-	h.least.Hidden = !p.least
-	if p.least {
+	h.least.Hidden = !p.least || p.inForm()
+	if !h.least.Hidden {
 		h.least.Set(ui.Info, "", t.T("interview.least", "Count", len(p.leastMissing())))
 	}
 	missing, marks := p.session.Total().RequiredMissing, len(p.session.Marks())

@@ -81,8 +81,10 @@ func newInput(c inputContext) *input {
 		return pickInput(c)
 	case form.MultiReference, form.Rank: // in the order in which they are picked
 		return pickManyInput(c)
-	case form.Text, form.Decimal, form.Time:
+	case form.Text:
 		return wordsInput(c, 1, false)
+	case form.Decimal, form.Time, form.DateTime:
+		return readInput(c)
 	}
 	return shownInput(c)
 }
@@ -101,9 +103,6 @@ func wordsInput(c inputContext, lines int, several bool) *input {
 		text = strings.TrimSpace(text)
 		if text == "" {
 			return domain.Answer{}
-		}
-		if c.question.Kind == form.Decimal {
-			text = strings.Replace(text, ",", ".", 1) // as it is typed on the Continent
 		}
 		if !several {
 			return domain.Answer{Value: text}
@@ -168,7 +167,11 @@ func enabling(w fyne.Disableable) func(bool) {
 }
 
 func numberInput(c inputContext) *input {
-	field := ui.NewNumberField(c.place.t, 0, numberMost) // narrower limits are the form's: it says what is wrong and stores all the same
+	least := int64(0)
+	if c.place.inForm() {
+		least = -numberMost
+	}
+	field := ui.NewNumberField(c.place.t, least, numberMost) // narrower limits are the form's: it says what is wrong and stores all the same
 	save := ui.NewDebouncer(c.place.s.Loop, autosave, field.Commit)
 	taken := ""
 	field.OnEdit = func(string) { save.Touch(); c.edited() }
@@ -296,7 +299,7 @@ func codesAnswer(codes []string, multi bool) domain.Answer {
 
 func acknowledgeInput(c inputContext) *input {
 	// The label of the row is the sentence; the tick says that it is so.
-	list := newTickList([]ui.Choice{{Code: "yes", Label: c.place.instance().Label(c.path, c.place.t.Lang())}}, true)
+	list := newTickList([]ui.Choice{{Code: "yes", Label: c.place.instance().Label(c.path, c.place.lang())}}, true)
 	list.onChosen = func(codes []string) {
 		if len(codes) == 0 {
 			c.set(domain.Answer{})
@@ -319,7 +322,7 @@ func acknowledgeInput(c inputContext) *input {
 
 func listInput(c inputContext, multi bool) *input {
 	q := c.question
-	entries := c.place.instance().Choices(c.path, c.place.t.Lang())
+	entries := c.place.instance().Choices(c.path, c.place.lang())
 	options := make([]ui.Choice, len(entries))
 	longest := 0
 	for i, entry := range entries {
@@ -351,7 +354,7 @@ func ticksInput(c inputContext, options []ui.Choice, multi bool) *input {
 
 // lookup searches the choices of a question.
 func lookup(c inputContext) ui.LookupChoices {
-	lang := c.place.t.Lang()
+	lang := c.place.lang()
 	_, own := c.place.instance().Definition().Lists[c.question.List] // whatever it is called
 	filtered := c.question.Filter != nil || own || !ui.Lists().Exists(c.question.List)
 	return func(text string, limit int) []ui.Choice {
@@ -376,7 +379,7 @@ func choiceOf(c inputContext, code string) ui.Choice {
 	if code == "" {
 		return ui.Choice{}
 	}
-	return ui.Choice{Code: code, Label: sayAnswer(c.place.t, c.place.instance(), c.path, c.question, domain.Answer{Value: code})}
+	return ui.Choice{Code: code, Label: sayAnswer(c.place.t, c.place.lang(), c.place.instance(), c.path, c.question, domain.Answer{Value: code})}
 }
 
 func pickInput(c inputContext) *input {
@@ -455,7 +458,7 @@ func shownInput(c inputContext) *input {
 	return &input{
 		object: words, commit: nothing, pending: never, enable: func(bool) {},
 		show: func(a domain.Answer) {
-			text := sayAnswer(c.place.t, c.place.instance(), c.path, c.question, a)
+			text := sayAnswer(c.place.t, c.place.lang(), c.place.instance(), c.path, c.question, a)
 			if text == "" {
 				text = "–"
 			}

@@ -65,7 +65,7 @@ func (p *Place) showHistory(r *row) {
 		shut := func() { dialog.Close(); p.page.focus(r) }
 		done := ui.NewPrimary(t.T("ui.ok"), shut)
 		done.OnEscape = shut
-		parts := ui.Stack(theme.SizeGapWide, ui.Muted(p.instance().Label(r.path, t.Lang())))
+		parts := ui.Stack(theme.SizeGapWide, ui.Muted(p.instance().Label(r.path, p.lang())))
 		if len(past) == 0 {
 			parts.Add(ui.Paragraph(t.T("interview.history.none")))
 		}
@@ -95,7 +95,7 @@ const historyShown = 12
 // pastLine says one answer: what, from whom, how certain, who wrote it and when.
 func (p *Place) pastLine(r *row, past workspace.Past) fyne.CanvasObject {
 	t := p.t
-	value := sayAnswer(t, p.instance(), r.path, r.q, past.Answer)
+	value := sayAnswer(t, p.lang(), p.instance(), r.path, r.q, past.Answer)
 	if value == "" {
 		value = t.T("interview.empty_answer")
 	}

@@ -58,7 +58,7 @@ func (p *Place) goLeast(to workspace.Place) {
 		return
 	}
 	p.show(to.Section, sheetOf(p.session.Sections()[to.Section].Set, to.Path))
-	if v := p.page.repeats[item.Name]; v != nil {
+	if v := p.page.repeats[form.Path{Name: item.Name}]; v != nil {
 		v.addRow()
 	}
 	if rows := p.instance().Rows(item.Name); len(rows) > 0 { // the first of its questions that belongs to the minimum

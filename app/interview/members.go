@@ -17,7 +17,7 @@ import (
 const memberKeys = 9
 
 func (p *Place) members() []workspace.Member {
-	if p.session == nil {
+	if p.session == nil || p.inForm() {
 		return nil
 	}
 	all, err := p.s.WS.Members(backgroundContext, p.session.Case())
@@ -119,6 +119,10 @@ func (p *Place) begun(m workspace.Member) (uuid.UUID, error) {
 // setAside keeps the interview on screen for when it is opened again; those of another case are let go.
 func (p *Place) setAside(next *workspace.InterviewSession) {
 	if p.session == nil {
+		return
+	}
+	if p.session.Special() {
+		p.sitting.forget() // nothing of it waits behind another page
 		return
 	}
 	if p.session.Case() != next.Case() {

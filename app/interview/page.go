@@ -29,7 +29,8 @@ type page struct {
 	order   []*row
 	boxes   map[string]*fyne.Container // of groups and repeats and what stands alone, by name
 	notes   map[form.Path]fyne.CanvasObject
-	repeats map[string]*repeatView
+	noted   map[form.Path]*ui.Text    // the words of notes
+	repeats map[form.Path]*repeatView // by the path of the repeat itself
 	stack   *fyne.Container
 	scroll  *container.Scroll
 	// problems is what the rules say of a closed part; nil in the ordinary interview.
@@ -96,11 +97,11 @@ func sheetOf(set *form.Set, path form.Path) int {
 }
 
 func holds(item *form.Item, repeat, name string) bool {
-	if item.Name == name {
+	if item.Name == name && (repeat == "" || item.Kind == form.Repeat) {
 		return true
 	}
 	for _, inner := range item.Items {
-		if item.Kind == form.Group && holds(inner, repeat, name) {
+		if (item.Kind == form.Group || item.Kind == form.Repeat && repeat != "") && holds(inner, repeat, name) {
 			return true
 		}
 	}
@@ -113,10 +114,10 @@ func newPage(p *Place, section, sheet int) *page {
 	sheet = min(max(sheet, 0), len(pages)-1)
 	g := &page{
 		p: p, set: at.Set.ID, subject: at.Subject, items: pages[sheet], count: len(pages),
-		rows: map[form.Path]*row{}, boxes: map[string]*fyne.Container{}, notes: map[form.Path]fyne.CanvasObject{}, repeats: map[string]*repeatView{},
+		rows: map[form.Path]*row{}, boxes: map[string]*fyne.Container{}, notes: map[form.Path]fyne.CanvasObject{}, noted: map[form.Path]*ui.Text{}, repeats: map[form.Path]*repeatView{},
 		stack: ui.Stack(theme.SizeGapWide),
 	}
-	heading := ui.Heading(at.Set.Title.In(p.t.Lang()))
+	heading := ui.Heading(at.Set.Title.In(p.lang()))
 	words := ui.Stack("", heading)
 	if at.Name != "" {
 		words.Add(ui.Muted(at.Name))
@@ -135,6 +136,9 @@ func newPage(p *Place, section, sheet int) *page {
 	g.same = ui.Stack("")
 	g.offerSame(section)
 	content := ui.Stack(theme.SizeGapWide, head, g.same, g.stack, g.foot(section, sheet))
+	if notice := p.formNotice(); notice != nil {
+		content.Objects = slices.Insert(content.Objects, 1, notice)
+	}
 	if notice := p.closedNotice(); notice != nil {
 		g.problems = ui.Stack(theme.SizeGap)
 		content.Objects = slices.Insert(content.Objects, 1, notice, fyne.CanvasObject(g.problems))
@@ -182,7 +186,7 @@ func (g *page) arrange() {
 		case item.Kind == form.Repeat:
 			loose = nil
 			if g.p.instance().Visible(form.Path{Name: item.Name}) {
-				cards = append(cards, g.repeat(item))
+				cards = append(cards, g.repeat(item, form.Path{Name: item.Name}))
 			}
 		default:
 			objects := g.inside([]*form.Item{item}, form.Path{})
@@ -229,7 +233,7 @@ func (g *page) group(item *form.Item, path form.Path) fyne.CanvasObject {
 	}
 	box := g.box(path.Row.String() + item.Name)
 	box.Objects = nil
-	if title := g.p.instance().Label(path, g.p.t.Lang()); title != "" {
+	if title := g.p.instance().Label(path, g.p.lang()); title != "" {
 		box.Objects = append(box.Objects, ui.Subheading(title))
 	}
 	box.Objects = append(box.Objects, objects...)
@@ -249,14 +253,14 @@ func (g *page) inside(items []*form.Item, parent form.Path) []fyne.CanvasObject 
 		case item.Kind == form.Note:
 			objects = append(objects, g.note(path))
 		case item.Kind == form.Group:
-			if title := g.p.instance().Label(path, g.p.t.Lang()); title != "" {
+			if title := g.p.instance().Label(path, g.p.lang()); title != "" {
 				inner := g.inside(item.Items, path)
 				if len(inner) > 0 {
 					objects = append(append(objects, subtitle(title)), inner...)
 				}
 			}
 		case item.Kind == form.Repeat:
-			objects = append(objects, g.repeat(item))
+			objects = append(objects, g.repeat(item, path))
 		case item.Kind.Asked(), item.Kind == form.Calculate && len(item.Label) > 0:
 			r := g.rows[path]
 			if r == nil {
@@ -281,22 +285,22 @@ func subtitle(words string) fyne.CanvasObject {
 // note is a calm box with something to say or to know.
 func (g *page) note(path form.Path) fyne.CanvasObject {
 	if g.notes[path] == nil {
-		words := ui.Paragraph(g.p.instance().Label(path, g.p.t.Lang()))
+		words := ui.Paragraph(g.p.instance().Label(path, g.p.lang()))
 		panel := &ui.Panel{
 			Fill: theme.ColorAccentTint, Radius: fynetheme.SizeNameInputRadius, Gap: theme.SizeGapWide,
 			Content: ui.Row(theme.SizeGapWide, ui.NewIcon("info", theme.ColorAccent), ui.Stretch(ui.Middle(words))),
 		}
 		panel.ExtendBaseWidget(panel)
-		g.notes[path] = panel
+		g.notes[path], g.noted[path] = panel, words
 	}
 	return g.notes[path]
 }
 
-func (g *page) repeat(item *form.Item) fyne.CanvasObject {
-	v := g.repeats[item.Name]
+func (g *page) repeat(item *form.Item, path form.Path) fyne.CanvasObject {
+	v := g.repeats[path]
 	if v == nil {
-		v = newRepeatView(g, item)
-		g.repeats[item.Name] = v
+		v = newRepeatView(g, item, path)
+		g.repeats[path] = v
 	}
 	v.arrange()
 	return v.object
@@ -307,7 +311,7 @@ func (g *page) sync(path form.Path) {
 	if r := g.rows[path]; r != nil {
 		r.sync()
 	}
-	if v := g.repeats[path.Repeat]; v != nil {
+	if v := g.listOf(path); v != nil {
 		v.summarise(path.Row)
 	}
 }

@@ -41,7 +41,8 @@ type sitting struct {
 	parts   *blockClock
 	// language is the second language that was chosen; nil as long as it follows from the interview.
 	language *chosenLanguage
-	strict   bool // required answers that lack are pointed out: the interviewer asked for it
+	spoken   string // the language of the questions that was chosen in a form of others; "" as long as it follows from the program's
+	strict   bool   // required answers that lack are pointed out: the interviewer asked for it
 	last     fieldKey
 
 	header *header
@@ -88,7 +89,7 @@ func (p *Place) interviewID() uuid.UUID {
 
 // Bookmark names the interview, the question last worked on and where in its field the caret stands.
 func (p *Place) Bookmark() []any {
-	if p.session == nil {
+	if p.session == nil || p.session.Special() { // after unlocking it is opened on purpose, like the closed part
 		return nil
 	}
 	return []any{p.session.ID(), p.here(), p.caret()}
@@ -138,7 +139,7 @@ func (p *Place) Enter(args ...any) {
 		p.drafts = newDrafts(p)
 	}
 	p.open(id, at, err)
-	if err == nil && at == nil && p.least {
+	if err == nil && at == nil && p.least && !p.inForm() {
 		p.toLeast(nil)
 	}
 }
@@ -208,6 +209,11 @@ func (p *Place) Leave() {
 	p.store()
 	p.closeClosed()
 	p.storeUnsaved()
+	if p.session.Special() && !p.session.Waiting() {
+		p.sitting.forget()
+		p.sitting = sitting{}
+		p.showEmpty()
+	}
 }
 
 // store takes what is typed and makes it durable.
@@ -361,6 +367,7 @@ func (p *Place) after(path form.Path, changed form.Changed) {
 	for _, checked := range changed.Checked {
 		p.page.sync(checked)
 	}
+	p.page.relabel()
 	p.page.offerSame(p.section)
 	p.rail.tell(p, p.section)
 	p.header.tell(p)
@@ -445,7 +452,7 @@ func (p *Place) done(r *row) {
 		p.addRow()
 		return
 	}
-	if p.least {
+	if p.least && !p.inForm() {
 		p.toLeast(r)
 		return
 	}

@@ -32,7 +32,7 @@ func newRail(p *Place) *rail {
 	r.list = newSectionList(func(section int) { p.show(section, 0) })
 	r.scroll = container.NewVScroll(ui.Inset(theme.SizeGap, r.list))
 	r.object = ui.NewPanel(theme.ColorRail, r.scroll)
-	if p.outside == nil { // in the closed part there is one person
+	if p.outside == nil && !p.inForm() { // in the closed part there is one person, and a form is about one thing
 		members := ui.NewQuiet("household", p.t.T("interview.members"), p.chooseMember)
 		members.Leading = true
 		r.object.Content = container.NewBorder(ui.Inset(theme.SizeGap, members), nil, nil, nil, r.scroll)
@@ -77,7 +77,7 @@ func (r *rail) tell(p *Place, section int) {
 	}
 	at, line := sections[section], r.list.lines[section]
 	progress := p.session.Progress(section)
-	line.title.Words, line.name.Words = at.Set.Title.In(p.t.Lang()), at.Name
+	line.title.Words, line.name.Words = at.Set.Title.In(p.lang()), at.Name
 	line.letter.Words = ""
 	if (section == 0 || sections[section-1].Set.Block != at.Set.Block) && p.outside == nil {
 		line.letter.Words = at.Set.Block
@@ -94,7 +94,7 @@ func (r *rail) tell(p *Place, section int) {
 	line.marked = slices.ContainsFunc(p.session.Marks(), func(m workspace.Place) bool { return m.Section == section })
 	line.Refresh()
 	if section == p.section {
-		r.pick.SetText(sectionTitle(at, p.t.Lang()) + "  ·  " + line.count.Words)
+		r.pick.SetText(sectionTitle(at, p.lang()) + "  ·  " + line.count.Words)
 	}
 }
 

@@ -72,12 +72,15 @@ func (p *Place) alone() map[uuid.UUID]bool {
 func (p *Place) readBackFacts(other *second.Texts) []factsOf {
 	session, alone := p.ordinary(), p.alone()
 	var all []factsOf
+	if session.Special() {
+		return nil
+	}
 	for i, at := range session.Sections() {
 		instance := session.Instance(i)
-		part := factsOf{title: sectionTitle(at, p.t.Lang())}
+		part := factsOf{title: sectionTitle(at, p.lang())}
 		add := func(path form.Path, item *form.Item) {
 			a := instance.Answer(path)
-			if !item.Minimum || !item.Kind.Asked() || !instance.Visible(path) || !a.HasValue() && a.Missing == "" {
+			if !item.Minimum && !p.inForm() || !item.Kind.Asked() || !instance.Visible(path) || !a.HasValue() && a.Missing == "" {
 				return
 			}
 			if alone[at.Subject] && !slices.Contains(ofHousehold, item.Name) {
@@ -90,7 +93,7 @@ func (p *Place) readBackFacts(other *second.Texts) []factsOf {
 				}
 				a = codesAnswer(codes, item.Kind == form.MultiCode)
 			}
-			f := fact{question: summaryLabel(instance.Label(path, p.t.Lang())), answer: sayAnswer(p.t, instance, path, item.Question, a)}
+			f := fact{question: summaryLabel(instance.Label(path, p.lang())), answer: sayAnswer(p.t, p.lang(), instance, path, item.Question, a)}
 			if other != nil {
 				f.other = other.Question(at.Set.ID, path.Repeat, item.Name)
 				f.otherAnswer, f.untranslated = sayOther(other, instance, path, item.Question, a)
@@ -125,7 +128,7 @@ func sayOther(other *second.Texts, instance *form.Instance, path form.Path, q *f
 	if a.Missing != "" {
 		word := other.Words[string(a.Missing)]
 		if word == "" {
-			return sayAnswer(english, instance, path, q, a), true
+			return sayAnswer(english, "en", instance, path, q, a), true
 		}
 		return word, false
 	}
@@ -137,13 +140,13 @@ func sayOther(other *second.Texts, instance *form.Instance, path form.Path, q *f
 	case q.Kind == form.Date, q.Kind == form.PartialDate:
 		return typedDate(a.Text()), false // digits, for the months have no names here
 	case list == "":
-		return sayAnswer(english, instance, path, q, a), false // a name, a number or the person's own words
+		return sayAnswer(english, "en", instance, path, q, a), false // a name, a number or the person's own words
 	}
 	var said []string
 	for _, code := range a.List() {
 		word := other.Choice(list, code)
 		if word == "" {
-			word, untranslated = sayAnswer(english, instance, path, q, codesAnswer([]string{code}, q.Kind == form.MultiCode)), true
+			word, untranslated = sayAnswer(english, "en", instance, path, q, codesAnswer([]string{code}, q.Kind == form.MultiCode)), true
 		}
 		said = append(said, word)
 	}

@@ -25,6 +25,7 @@ const shownRows = 20
 type repeatView struct {
 	g      *page
 	item   *form.Item
+	path   form.Path // of the repeat itself: its row is the one around, of a repeat inside a repeat
 	open   uuid.UUID
 	from   int // the first row on the page
 	lines  map[uuid.UUID]*closedRow
@@ -41,24 +42,33 @@ type closedRow struct {
 	small *ui.Text
 }
 
-func newRepeatView(g *page, item *form.Item) *repeatView {
+func newRepeatView(g *page, item *form.Item, path form.Path) *repeatView {
 	t := g.p.t
-	v := &repeatView{g: g, item: item, lines: map[uuid.UUID]*closedRow{}, list: ui.Stack(theme.SizeGap), undo: ui.Stack("")}
-	path := form.Path{Name: item.Name}
+	v := &repeatView{g: g, item: item, path: path, lines: map[uuid.UUID]*closedRow{}, list: ui.Stack(theme.SizeGap), undo: ui.Stack("")}
 	v.add = ui.NewButton(t.T("interview.row.add"), func() { v.addRow() })
 	v.add.Icon = "add"
-	head := ui.SectionHeader(g.p.instance().Label(path, t.Lang()), g.p.instance().Hint(path, t.Lang()))
+	head := ui.SectionHeader(g.p.instance().Label(path, g.p.lang()), g.p.instance().Hint(path, g.p.lang()))
 	v.object = ui.Stack(theme.SizeGap, head, v.list, v.undo, ui.Row("", v.add, ui.Spacer()))
-	if rows := g.p.instance().Rows(item.Name); len(rows) == 1 {
+	if rows := v.rows(); len(rows) == 1 {
 		v.open = rows[0]
 	}
 	return v
 }
 
+// rows lists the rows of the list in their order.
+func (v *repeatView) rows() []uuid.UUID { return v.g.p.instance().RowsIn(v.item.Name, v.path.Row) }
+
+// fixed tells that the form says how many rows there are, so that nobody adds or removes one.
+func (v *repeatView) fixed() bool {
+	_, fixed := v.g.p.instance().RowCount(v.path)
+	return fixed
+}
+
 // arrange lists the rows; of the open one its questions. The page lays them out with all else.
 func (v *repeatView) arrange() {
-	rows := v.g.p.instance().Rows(v.item.Name)
-	if !slices.Contains(rows, v.open) {
+	rows := v.rows()
+	if v.open != uuid.Nil && !slices.Contains(rows, v.open) {
+		v.g.dropRow(v.open)
 		v.open = uuid.Nil
 	}
 	shown := v.window(rows)
@@ -91,7 +101,7 @@ func (v *repeatView) arrange() {
 	}
 	v.list.Objects = objects
 	v.list.Hidden = len(objects) == 0
-	v.add.Hidden = !v.g.p.editable()
+	v.add.Hidden = !v.g.p.editable() || v.fixed()
 }
 
 // window is the rows that are on the page: as many as have room, among them the open one.
@@ -111,7 +121,7 @@ func (v *repeatView) further(icon, key string, count, from int) fyne.CanvasObjec
 		v.show(uuid.Nil, false)
 		v.from = from
 		v.g.arrange()
-		if line := v.lines[v.g.p.instance().Rows(v.item.Name)[v.from]]; line != nil {
+		if line := v.lines[v.rows()[v.from]]; line != nil {
 			v.g.p.s.Window.Canvas().Focus(line.card)
 		}
 	})
@@ -133,7 +143,7 @@ func (v *repeatView) openCard(i int, id uuid.UUID) fyne.CanvasObject {
 	remove := ui.NewIconButton("remove", t.T("interview.row.remove"), func() { v.remove(id) })
 	shut := ui.NewIconButton("up", t.T("interview.row.close"), func() { v.show(uuid.Nil, false) })
 	head := ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(title)), shut)
-	if v.g.p.editable() {
+	if v.g.p.editable() && !v.fixed() {
 		head.Objects = []fyne.CanvasObject{head.Objects[0], remove, shut}
 	}
 	path := form.Path{Row: id, Repeat: v.item.Name}
@@ -148,12 +158,7 @@ func (v *repeatView) openCard(i int, id uuid.UUID) fyne.CanvasObject {
 func (v *repeatView) show(id uuid.UUID, focus bool) {
 	v.g.p.commit()
 	if v.open != uuid.Nil && v.open != id {
-		for path := range v.g.rows {
-			if path.Row == v.open {
-				delete(v.g.rows, path)
-			}
-		}
-		delete(v.g.boxes, "open "+v.open.String())
+		v.g.dropRow(v.open)
 		delete(v.lines, v.open)
 	}
 	before := v.open
@@ -175,18 +180,18 @@ func (v *repeatView) show(id uuid.UUID, focus bool) {
 // addRow opens a new row, unless the open one is still empty: twenty taps on the button make one row (pains.md row 12).
 func (v *repeatView) addRow() {
 	p := v.g.p
-	if !p.editable() {
+	if !p.editable() || v.fixed() {
 		return
 	}
 	p.commit()
 	v.undo.RemoveAll()
-	for _, id := range p.instance().Rows(v.item.Name) {
+	for _, id := range v.rows() {
 		if !p.session.Stored(id) {
 			v.show(id, true)
 			return
 		}
 	}
-	id, changed, err := p.session.AddRow(p.section, v.item.Name)
+	id, changed, err := p.session.AddRow(p.section, v.item.Name, v.path.Row)
 	if err != nil {
 		p.s.Fault(err)
 		return
@@ -209,11 +214,7 @@ func (v *repeatView) remove(id uuid.UUID) {
 		p.sayState(ui.SavedState{Stage: ui.NotSaved}, err)
 		return
 	}
-	for path := range v.g.rows {
-		if path.Row == id {
-			delete(v.g.rows, path)
-		}
-	}
+	v.g.dropRow(id)
 	v.undo.RemoveAll()
 	if stored {
 		var banner *ui.Panel
@@ -257,9 +258,9 @@ func (v *repeatView) words(id uuid.UUID) (first, rest string) {
 			continue
 		}
 		if a := p.instance().Answer(path); a.HasValue() && item.Kind != form.LongText && item.Kind != form.Acknowledge {
-			words := sayAnswer(p.t, p.instance(), path, item.Question, a)
+			words := sayAnswer(p.t, p.lang(), p.instance(), path, item.Question, a)
 			if item.Kind == form.YesNo || item.Kind == form.Integer { // a bare "no" or "3" says nothing
-				words = summaryLabel(p.instance().Label(path, p.t.Lang())) + ": " + strings.ToLower(words)
+				words = summaryLabel(p.instance().Label(path, p.lang())) + ": " + strings.ToLower(words)
 			}
 			parts = append(parts, words)
 		}
@@ -299,8 +300,11 @@ func (v *repeatView) write(id uuid.UUID, left int) {
 // missing counts what is missing in each row.
 func (v *repeatView) missing() map[uuid.UUID]int {
 	count := map[uuid.UUID]int{}
-	for _, path := range v.g.p.instance().Missing() {
-		count[path.Row]++
+	instance := v.g.p.instance()
+	for _, path := range instance.Missing() {
+		for repeat, row := path.Repeat, path.Row; row != uuid.Nil; repeat, row = instance.Definition().Outer(repeat), instance.OuterRow(repeat, row) {
+			count[row]++
+		}
 	}
 	return count
 }
@@ -317,16 +321,57 @@ func (p *Place) addRow() {
 	if p.page == nil || p.view != viewQuestions {
 		return
 	}
-	name := ""
-	if r := p.current(); r != nil {
-		name = r.path.Repeat
+	var v *repeatView
+	if r := p.current(); r != nil && r.path.Repeat != "" {
+		v = p.page.listOf(r.path)
 	}
-	if name == "" && len(p.page.repeats) == 1 {
-		for only := range p.page.repeats {
-			name = only
+	if v == nil && len(p.page.repeats) == 1 {
+		for _, only := range p.page.repeats {
+			v = only
 		}
 	}
-	if v := p.page.repeats[name]; v != nil {
+	if v != nil {
 		v.addRow()
+	}
+}
+
+// listOf is the list on the page that a row belongs to; nil when it is not there.
+func (g *page) listOf(path form.Path) *repeatView {
+	instance := g.p.instance()
+	return g.repeats[form.Path{Row: instance.OuterRow(path.Repeat, path.Row), Repeat: instance.Definition().Outer(path.Repeat), Name: path.Repeat}]
+}
+
+// openRow opens the row of a path, and those around it.
+func (g *page) openRow(path form.Path) {
+	instance := g.p.instance()
+	if outer := instance.OuterRow(path.Repeat, path.Row); outer != uuid.Nil {
+		g.openRow(form.Path{Repeat: instance.Definition().Outer(path.Repeat), Row: outer})
+	}
+	if v := g.listOf(path); v != nil && v.open != path.Row && slices.Contains(v.rows(), path.Row) {
+		v.show(path.Row, false)
+	}
+}
+
+// dropRow gives up the widgets of a row and of the rows inside it.
+func (g *page) dropRow(id uuid.UUID) {
+	for path := range g.rows {
+		if path.Row == id {
+			delete(g.rows, path)
+		}
+	}
+	for path := range g.notes {
+		if path.Row == id {
+			delete(g.notes, path)
+			delete(g.noted, path)
+		}
+	}
+	delete(g.boxes, "open "+id.String())
+	for path, inner := range g.repeats {
+		if path.Row == id {
+			delete(g.repeats, path)
+			if inner.open != uuid.Nil {
+				g.dropRow(inner.open)
+			}
+		}
 	}
 }

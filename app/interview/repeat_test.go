@@ -17,7 +17,7 @@ import (
 func TestInterview_TwentyClicks(t *testing.T) {
 	s, woman := shared.interview(t, "nb")
 	s.to("languages")
-	add := s.p.page.repeats["language"].add
+	add := s.p.page.repeats[form.Path{Name: "language"}].add
 	for range 20 {
 		test.Tap(add)
 	}
@@ -50,7 +50,7 @@ func TestInterview_RemoveRowAndBringBack(t *testing.T) {
 	s.p.addRow()
 	s.p.answer(s.row("language"), words("swa"))
 	id := s.p.instance().Rows("language")[0]
-	v := s.p.page.repeats["language"]
+	v := s.p.page.repeats[form.Path{Name: "language"}]
 	v.remove(id)
 	if rows := s.file().Rows("language", woman); len(rows) != 0 {
 		t.Fatal("the row is still there")
@@ -74,7 +74,7 @@ func TestInterview_LongList(t *testing.T) {
 		s.p.addRow()
 		s.p.answer(s.row("language"), words("swa"))
 	}
-	v := s.p.page.repeats["language"]
+	v := s.p.page.repeats[form.Path{Name: "language"}]
 	rows := s.p.instance().Rows("language")
 	button := func(part string) *ui.Button {
 		return find[*ui.Button](v.list, func(b *ui.Button) bool { return strings.Contains(b.Text, part) })

@@ -21,6 +21,8 @@ type row struct {
 	in     *input
 	object *fyne.Container
 
+	label, hint               *ui.Text
+	offered                   string // the choices that the input offers, of a question with a choice_filter
 	required                  *ui.Text
 	ok, source, missing, flag *tool
 	below                     *fyne.Container
@@ -30,24 +32,22 @@ type row struct {
 
 func newRow(p *Place, path form.Path, q *form.Question) *row {
 	r := &row{p: p, path: path, q: q}
-	r.in = newInput(inputContext{
-		place: p, question: q, path: path,
-		set:      func(a domain.Answer) { p.answer(r, a) },
-		done:     func() { p.done(r) },
-		touched:  func() { p.follow() },
-		edited:   func() { p.drafts.touch(); p.page.nameTyped(path) },
-		complain: func(text string) { r.complaint = text; r.sayBelow() },
-	})
-	t, lang := p.t, p.t.Lang()
-	label := ui.NewText(p.instance().Label(path, lang))
-	label.Bold, label.Wrap = true, true
-	words := ui.Stack("", label)
+	r.in = newInput(r.context())
+	t, lang := p.t, p.lang()
+	r.label = ui.NewText(p.instance().Label(path, lang))
+	r.label.Bold, r.label.Wrap = true, true
+	words := ui.Stack("", r.label)
 	if q.Kind == form.Acknowledge { // there the sentence stands at the tick
 		words = ui.Stack("", r.in.object)
 	}
 	if hint := p.instance().Hint(path, lang); hint != "" {
-		words.Add(ui.Muted(hint))
+		r.hint = ui.Muted(hint)
+		words.Add(r.hint)
 	}
+	if guidance := p.guidance(path); guidance != nil {
+		words.Add(guidance)
+	}
+	r.offered = r.choices()
 	r.required = ui.NewText(t.T("ui.required"))
 	r.required.Color, r.required.TextSize = theme.ColorMuted, fynetheme.SizeNameCaptionText
 	r.ok = newTool("ok", t.T("interview.confirm"), func() { p.confirm(r) })
@@ -68,6 +68,19 @@ func newRow(p *Place, path form.Path, q *form.Question) *row {
 	r.sync()
 	p.drafts.restore(r)
 	return r
+}
+
+// context is what the input of the row is told.
+func (r *row) context() inputContext {
+	p, path := r.p, r.path
+	return inputContext{
+		place: p, question: r.q, path: path,
+		set:      func(a domain.Answer) { p.answer(r, a) },
+		done:     func() { p.done(r) },
+		touched:  func() { p.follow() },
+		edited:   func() { p.drafts.touch(); p.page.nameTyped(path) },
+		complain: func(text string) { r.complaint = text; r.sayBelow() },
+	}
 }
 
 // sync shows the answer as it is now, and everything that follows from it. What is typed and not taken yet stays.
@@ -159,7 +172,7 @@ func (r *row) sayBelow() {
 		if problem.Severity == form.Hard {
 			level = ui.Error
 		}
-		r.below.Add(sentence(level, problem.Message.In(r.p.t.Lang())))
+		r.below.Add(sentence(level, r.p.sayProblem(problem)))
 	}
 	r.below.Refresh()
 }
@@ -194,7 +207,7 @@ func (r *row) conflictBox(heads []workspace.Head) fyne.CanvasObject {
 	title := ui.NewBadge(ui.Warning, "conflicts", t.T("interview.conflict"))
 	lines := ui.Stack(theme.SizeGapTight, ui.Row("", title, ui.Spacer()))
 	for _, head := range heads {
-		value := sayAnswer(t, r.p.instance(), r.path, r.q, head.Answer)
+		value := sayAnswer(t, r.p.lang(), r.p.instance(), r.path, r.q, head.Answer)
 		if value == "" {
 			value = t.T("interview.empty_answer")
 		}

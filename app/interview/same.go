@@ -16,7 +16,7 @@ func (g *page) sameQuestions(same workspace.Same) (paths []form.Path, labels []s
 		if _, offered := same.Answers[item.Name]; offered && item.Repeat == "" {
 			path := form.Path{Name: item.Name}
 			paths = append(paths, path)
-			labels = append(labels, summaryLabel(g.p.instance().Label(path, g.p.t.Lang())))
+			labels = append(labels, summaryLabel(g.p.instance().Label(path, g.p.lang())))
 		}
 	}
 	return paths, labels
@@ -107,7 +107,7 @@ func (p *Place) sayInterpreter(answers map[string]domain.Answer) []string {
 	var words []string
 	for _, name := range []string{"interpreter_ref", "mode", "language_from", "language_to"} {
 		if item, ok := set.Find(interpreterRows, name); ok && answers[name].HasValue() {
-			words = append(words, sayAnswer(p.t, p.instance(), form.Path{Repeat: interpreterRows, Name: name}, item.Question, answers[name]))
+			words = append(words, sayAnswer(p.t, p.lang(), p.instance(), form.Path{Repeat: interpreterRows, Name: name}, item.Question, answers[name]))
 		}
 	}
 	return words
@@ -118,7 +118,7 @@ func (p *Place) copyInterpreter(answers map[string]domain.Answer) {
 	if needed := (form.Path{Name: "interpreter_needed"}); !p.instance().Answer(needed).HasValue() {
 		p.enter(needed, domain.Answer{Value: "yes"})
 	}
-	v := p.page.repeats[interpreterRows]
+	v := p.page.repeats[form.Path{Name: interpreterRows}]
 	if v == nil {
 		return
 	}

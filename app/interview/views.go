@@ -33,7 +33,7 @@ func (p *Place) focusFirst() {
 func (p *Place) display(section, sheet int) {
 	sections := p.session.Sections()
 	if len(sections) == 0 {
-		p.middle.Objects = []fyne.CanvasObject{ui.EmptyState("interview", p.t.T("interview.nothing.title"), p.t.T("interview.nothing.text"), nil)}
+		p.middle.Objects = []fyne.CanvasObject{ui.EmptyState("interview", p.say("interview.nothing.title"), p.say("interview.nothing.text"), p.toCase())}
 		p.middle.Refresh()
 		return
 	}
@@ -74,7 +74,8 @@ func (p *Place) jump(to workspace.Place) {
 		return
 	}
 	p.show(to.Section, sheetOf(sections[to.Section].Set, to.Path))
-	if v := p.page.repeats[to.Path.Repeat]; v != nil && v.open != to.Path.Row {
+	p.page.openRow(to.Path)
+	if v := p.page.listOf(to.Path); v != nil && v.open != to.Path.Row {
 		if to.Path.Row != uuid.Nil && !slices.Contains(p.instance().Rows(to.Path.Repeat), to.Path.Row) {
 			v.addRow() // it held nothing yet when the interview was left
 			to.Path.Row = v.open
@@ -169,7 +170,7 @@ func (p *Place) missingPlaces(minimum bool) []listed {
 }
 
 func (p *Place) line(at workspace.Place, section workspace.Section) listed {
-	return listed{at: at, section: sectionTitle(section, p.t.Lang()), label: p.session.Instance(at.Section).Label(at.Path, p.t.Lang())}
+	return listed{at: at, section: sectionTitle(section, p.lang()), label: p.session.Instance(at.Section).Label(at.Path, p.lang())}
 }
 
 // framed is a view with its title, what it means and the way back.
@@ -239,11 +240,12 @@ func (p *Place) marksView() (fyne.CanvasObject, fyne.Focusable) {
 func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 	t := p.t
 	minimum, all := p.missingPlaces(true), p.missingPlaces(false)
-	finish := ui.NewPrimary(t.T("interview.finish.do"), p.finish)
+	finish := ui.NewPrimary(p.say("interview.finish.do"), p.finish)
 	if len(all) > 0 {
-		finish.Text = t.T("interview.finish.anyway")
+		finish.Text = p.say("interview.finish.anyway")
 	}
 	readBack := ui.NewButton(t.T("interview.read_back"), func() { p.showView(viewReadBack) })
+	readBack.Hidden = p.session.Special()
 	buttons := ui.Row(theme.SizeGap, readBack, finish, ui.Spacer())
 	facts := ui.KeyValues(
 		ui.KeyValue{Key: t.T("interview.finish.minimum"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(minimum)), len(minimum), ui.Warning)},
@@ -255,7 +257,7 @@ func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 		if p.session.Status() == string(domain.ReadyForReview) && p.s.WS.OwnInterview(p.session.Record()) {
 			buttons.Objects = []fyne.CanvasObject{readBack, ui.NewButton(t.T("interview.finish.undo"), p.takeBackFinish), ui.Spacer()}
 		}
-		return p.framed(t.T("interview.finish.title"), t.T("interview.finish.done_text"), facts, buttons), readBack
+		return p.framed(p.say("interview.finish.title"), p.say("interview.finish.done_text"), facts, buttons), readBack
 	}
 	parts := []fyne.CanvasObject{facts, buttons}
 	if closed := p.closedLine(); closed != nil {
@@ -263,11 +265,11 @@ func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 	}
 	text := t.T("interview.finish.ready")
 	if len(all) > 0 {
-		text = t.T("interview.finish.text")
+		text = p.say("interview.finish.text")
 		table := p.placesTable(append(minimum, others(all)...))
 		parts = append(parts, ui.Stretch(table))
 	}
-	return p.framed(t.T("interview.finish.title"), text, parts...), finish
+	return p.framed(p.say("interview.finish.title"), text, parts...), finish
 }
 
 func others(lines []listed) []listed {
@@ -303,7 +305,7 @@ func (p *Place) finish() {
 	}
 	p.resyncQuietly()
 	p.showView(viewFinish)
-	p.s.Notify(ui.Success, p.t.T("interview.finish.done"))
+	p.s.Notify(ui.Success, p.say("interview.finish.done"))
 }
 
 // resyncQuietly renews rail, header and rows behind another view.

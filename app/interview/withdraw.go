@@ -45,8 +45,8 @@ func (p *Place) offerWithdraw(r *row, past []workspace.Past, shut func()) fyne.C
 	}
 	w := &withdrawing{p: p, r: r, section: p.section, path: r.path, key: p.key(r.path), of: p.history}
 	for _, one := range past {
-		if value := sayAnswer(p.t, p.instance(), r.path, r.q, one.Answer); raise && one.Standing && one.Answer.HasValue() && value != "" {
-			w.note = p.instance().Label(r.path, p.t.Lang()) + ": " + value
+		if value := sayAnswer(p.t, p.lang(), p.instance(), r.path, r.q, one.Answer); raise && one.Standing && one.Answer.HasValue() && value != "" {
+			w.note = p.instance().Label(r.path, p.lang()) + ": " + value
 		}
 	}
 	button := ui.NewQuiet("remove", p.t.T("interview.withdraw.begin"), func() { shut(); w.look() })

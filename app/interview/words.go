@@ -44,8 +44,8 @@ func typedDate(stored string) string {
 	return text
 }
 
-// sayAnswer writes an answer for people: labels for codes, dates in words, the kind of missing answer.
-func sayAnswer(t *i18n.Texts, instance *form.Instance, path form.Path, q *form.Question, a domain.Answer) string {
+// sayAnswer writes an answer for people: labels for codes in the language of the questions, dates in words, the kind of missing answer.
+func sayAnswer(t *i18n.Texts, lang string, instance *form.Instance, path form.Path, q *form.Question, a domain.Answer) string {
 	if a.Missing != "" {
 		return t.T("ui.missing." + string(a.Missing))
 	}
@@ -62,7 +62,7 @@ func sayAnswer(t *i18n.Texts, instance *form.Instance, path form.Path, q *form.Q
 		labels := map[string]string{}
 		_, own := instance.Definition().Lists[q.List] // whatever it is called
 		if named || own || !ui.Lists().Exists(q.List) {
-			for _, entry := range instance.Choices(path, t.Lang()) {
+			for _, entry := range instance.Choices(path, lang) {
 				labels[entry.Code] = entry.Label
 			}
 		}

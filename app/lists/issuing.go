@@ -32,6 +32,8 @@ type issuing struct {
 	name    string
 	entries []codelist.Entry
 	set     *form.Set
+	class   *ui.Chips
+	asked   guard // of a form that others made: what its publisher says of it
 	day     *ui.DateField
 	plan    *workspace.Publishing
 }
@@ -83,7 +85,7 @@ func (i *issuing) look() {
 	})
 }
 
-// questionSets finds the folders in a folder that hold the tables of a question set, and the folder itself when it does.
+// questionSets finds the folders in a folder that hold the tables of a question set, and the folder itself when it does, and workbooks.
 func questionSets(folder string) ([]candidate, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -96,6 +98,11 @@ func questionSets(folder string) ([]candidate, error) {
 		}
 	}
 	var found []candidate
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && strings.EqualFold(filepath.Ext(entry.Name()), ".xlsx") {
+			found = append(found, candidate{filepath.Join(folder, entry.Name()), entry.Name(), info.ModTime()})
+		}
+	}
 	for _, path := range paths {
 		if info, err := os.Stat(filepath.Join(path, "survey.csv")); err == nil && info.Mode().IsRegular() {
 			found = append(found, candidate{path, filepath.Base(path), info.ModTime()})
@@ -144,7 +151,7 @@ func (i *issuing) read(path string) {
 	}
 	ui.Run(p.s.Loop, func(context.Context) (c content, err error) {
 		if view == "form" {
-			c.set, err = ws.OpenForm(path)
+			c.set, err = ws.OpenForm(path, form.ImportOptions{})
 			return c, err
 		}
 		c.entries, c.name, err = intake.OpenEntries(path)
@@ -156,6 +163,7 @@ func (i *issuing) read(path string) {
 		}
 		i.path, i.name, i.entries, i.set, i.open = path, c.name, c.entries, c.set, false
 		i.day = nil
+		i.asked = guardOf(ws, i.set)
 		i.tell()
 	})
 }
@@ -167,7 +175,11 @@ func (i *issuing) prepare() (*workspace.Publishing, error) {
 		from = i.day.Value()
 	}
 	if i.set != nil {
-		return i.p.s.WS.PrepareForm(i.set, from)
+		set, err := i.asked.address(i.set)
+		if err != nil {
+			return nil, err
+		}
+		return i.p.s.WS.PrepareForm(set, from)
 	}
 	return i.p.s.WS.PrepareList(i.name, "", from, i.entries)
 }
@@ -215,7 +227,11 @@ func (i *issuing) tell() {
 	do := ui.NewPrimary(t.T("lists.issue"), i.run)
 	do.OnEscape = i.end
 	i.day.OnDone = i.run
-	p.place(ui.Card(ui.SectionHeader(t.T("lists.preview"), t.T("lists.preview.text")), ui.KeyValues(rows...), field, ui.Flow(theme.SizeGap, do, back, cancel)))
+	parts := []fyne.CanvasObject{ui.SectionHeader(t.T("lists.preview"), t.T("lists.preview.text")), ui.KeyValues(rows...)}
+	if i.set != nil && i.set.Foreign {
+		parts = append(parts, i.askGuard()...)
+	}
+	p.place(ui.Card(append(parts, field, ui.Flow(theme.SizeGap, do, back, cancel))...))
 	ui.Focus(i.day.Entry())
 }
 

@@ -298,12 +298,18 @@ func (p *Place) show() {
 			put("lists.fact.import", t.T("lists.import.package", "Sender", sender, "Time", words))
 		}
 	}
+	if set := l.edition.Set(); set != nil && set.Foreign {
+		put("lists.about", t.T("domain.type."+string(set.Subject)))
+		put("lists.class", t.T(map[bool]string{false: "lists.class.ordinary", true: "lists.class.special"}[set.Class() > domain.P2]))
+	}
 	parts := []fyne.CanvasObject{
 		ui.Row(theme.SizeGap, ui.Stretch(ui.Middle(ui.Subheading(l.title))), ui.NewBadge(level, icon, word)), ui.KeyValues(rows...),
 	}
 	switch {
 	case l.edition.Unreadable != nil:
 		parts = append(parts, ui.Banner(ui.Warning, t.T("lists.unreadable"), nil, nil))
+	case l.edition.Set() != nil && l.edition.Set().Foreign:
+		parts = append(parts, ui.Muted(t.T("lists.older_responses")))
 	case !l.own && p.view == "form":
 		parts = append(parts, ui.Muted(t.T("lists.older_interviews")))
 	case !l.own:

@@ -16,6 +16,7 @@ import (
 	"feltbok/internal/codelist"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/form"
 	"feltbok/internal/fsx"
 	"feltbok/internal/i18n"
 	"feltbok/internal/intake"
@@ -133,10 +134,28 @@ func formPublish(ctx context.Context, c *call, args []string) error {
 	c.withWorkspace()
 	var f editionFlags
 	f.add(c)
+	read := c.withForm()
+	class := c.flags.String("class", "ordinary", "of a form that others made: ordinary, or special when it asks about health or other special matters")
+	c.check = func([]string) error {
+		if *class != "ordinary" && *class != "special" {
+			return fmt.Errorf("--class is neither ordinary nor special: %w", errUsage)
+		}
+		return nil
+	}
 	return c.withOpen(ctx, args, 1, func(ws *workspace.Workspace, words []string) error {
-		set, err := ws.OpenForm(words[0])
+		set, err := ws.OpenForm(words[0], read.options())
 		if err != nil {
 			return err
+		}
+		if set.Foreign {
+			subject := set.Subject
+			if read.subject != "" {
+				subject = domain.Type(read.subject)
+			}
+			object, _ := domain.ResponseType(map[string]domain.Class{"ordinary": domain.P2, "special": domain.P3}[*class])
+			if set, err = form.Addressed(set, object, subject); err != nil {
+				return err
+			}
 		}
 		p, err := ws.PrepareForm(set, f.from)
 		if err != nil {

@@ -17,7 +17,6 @@ import (
 	"feltbok/internal/form"
 	"feltbok/internal/fsx"
 	"feltbok/internal/i18n"
-	"feltbok/internal/sheet"
 )
 
 // formJSON says what a form is, or why it is none.
@@ -61,51 +60,25 @@ func (c *call) withForm() *formFlags {
 	f := &formFlags{}
 	c.flags.StringVar(&f.id, "id", "", "identifier of the set (default: form_id of the settings)")
 	c.flags.StringVar(&f.version, "version", "", "version of the set (default: that of the settings, else the beginning of its content's hash)")
-	c.flags.StringVar(&f.subject, "subject", "", "what is asked about: person (the default), household, case or interview")
+	c.flags.StringVar(&f.subject, "subject", "", "what is asked about: person (the default), household or case")
 	c.flags.StringVar(&f.files, "files", "", "folder with the CSV files that the form names (default: that of the form)")
 	c.flags.BoolVar(&f.leaveOut, "leave-out", false, "leave out questions for media and coordinates instead of refusing the form")
 	return f
 }
 
-// read reads a workbook, a folder with survey.csv, or a set as one JSON document.
-func (f *formFlags) read(name string) (*form.Set, error) {
+// options are the flags as reading takes them.
+func (f *formFlags) options() form.ImportOptions {
 	o := form.ImportOptions{ID: f.id, Version: f.version, Subject: domain.Type(f.subject), LeaveOut: f.leaveOut}
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fault.New("E-FILE", filepath.Base(name), err)
-	}
-	folder := filepath.Dir(name)
-	if info.IsDir() {
-		folder = name
-	}
 	if f.files != "" {
-		folder = f.files
+		o.Files = os.DirFS(f.files)
 	}
-	o.Files = os.DirFS(folder)
-	if info.IsDir() {
-		whole, err := filepath.Abs(name)
-		if err != nil {
-			return nil, fault.New("E-FILE", filepath.Base(name), err)
-		}
-		return form.ImportFolder(os.DirFS(filepath.Dir(whole)), filepath.Base(whole), o)
-	}
-	if info.Size() > sheet.MaxFile {
-		return nil, fault.Newf("L-SIZE", filepath.Base(name), "%d bytes", info.Size())
-	}
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fault.New("E-FILE", filepath.Base(name), err)
-	}
-	if filepath.Ext(name) == ".json" {
-		return form.Decode(content)
-	}
-	return form.Import(filepath.Base(name), content, o)
+	return o
 }
 
 // judge reads a form and says what is wrong with it. The error is Q-FORM when it has faults, after they were printed.
 func (c *call) judge(f *formFlags, name string) (*form.Set, formJSON, error) {
 	said := formJSON{File: filepath.Base(name), Languages: []string{}, Faults: []problemJSON{}, Warnings: []problemJSON{}}
-	set, err := f.read(name)
+	set, err := form.Open(name, f.options())
 	var faults *form.Errors
 	if errors.As(err, &faults) {
 		said.Faults = problemsJSON(faults.Problems)

@@ -79,6 +79,8 @@ func fits(f Field, value any) bool {
 	case Data:
 		_, ok := value.(json.RawMessage)
 		return ok
+	case Given:
+		return fitsQuestion(value)
 	}
 	return false
 }

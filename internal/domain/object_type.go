@@ -29,17 +29,18 @@ const (
 	MultiReference                       // []string of ids
 	Rows                                 // []map[string]string with the keys of Field.Columns
 	Data                                 // json.RawMessage, an object the program writes for itself (security.md 7.2)
+	Given                                // string, int64, bool or []string: the answer to a question of a form, see [QuestionField]
 )
 
 var kindNames = [...]string{
 	Text: "text", LongText: "long text", Date: "date", PartialDateKind: "partial date", DateTime: "date and time",
 	Int: "whole number", Bool: "tick", YesNo: "yes or no", Code: "code", MultiCode: "codes", MultiText: "texts", Reference: "reference",
-	MultiReference: "references", Rows: "rows", Data: "data",
+	MultiReference: "references", Rows: "rows", Data: "data", Given: "answer to a form",
 }
 
 // String names the kind in English, for diagnosis.
 func (k FieldKind) String() string {
-	if k < Text || k > Data {
+	if k < Text || k > Given {
 		return "unknown kind"
 	}
 	return kindNames[k]
@@ -83,8 +84,11 @@ type TypeInfo struct {
 	// Subject is the type that the object tells about, or "" when it stands alone.
 	Subject Type
 	// Rows: there can be many for one subject, each with a random id. Otherwise there is one at [SingletonID].
-	Rows   bool
-	Fields []Field
+	Rows bool
+	// Questions: besides Fields the object holds the answers to a form that others made, each under the name that [QuestionField] gives
+	// its question. Which questions there are the form says, not this table (docs/decisions/0037-answers-to-forms.md).
+	Questions bool
+	Fields    []Field
 }
 
 // Singleton reports whether there is exactly one object of the type for each subject, found at [SingletonID].
@@ -105,7 +109,8 @@ func (t TypeInfo) SubjectField() string {
 
 // listRows are the types whose objects are rows of a list that a question set shows as a repeat. They carry `parent`
 // and `rank`, so that two people who add a row each never conflict (security.md 7.1).
-var listRows = map[Type]bool{"language": true, "education": true, "work": true, "network": true, "unhcr_need": true, "interpreter_use": true}
+var listRows = map[Type]bool{"language": true, "education": true, "work": true, "network": true, "unhcr_need": true, "interpreter_use": true,
+	"form_row": true, "special_form_row": true}
 
 // Field finds a field by name, the common fields of every object included.
 func (t TypeInfo) Field(name string) (Field, bool) {
@@ -113,6 +118,9 @@ func (t TypeInfo) Field(name string) (Field, bool) {
 		if f.Name == name {
 			return f, true
 		}
+	}
+	if t.Questions && IsQuestionField(name) {
+		return Field{Name: name, Kind: Given, Class: t.Compartment.HighestClass()}, true
 	}
 	if t.Subject != "" && name == t.SubjectField() {
 		return Field{Name: name, Kind: Reference, Of: t.Subject}, true
@@ -146,7 +154,7 @@ var (
 
 // buildTable joins the parts of the one table of types (security.md 2.2), in the order of their numbers.
 func buildTable() []TypeInfo {
-	all := slices.Concat(openTypes, caseTypes, competenceTypes, settlementTypes, reviewTypes, specialTypes, sealedTypes, orientationTypes, auditTypes)
+	all := slices.Concat(openTypes, caseTypes, competenceTypes, settlementTypes, reviewTypes, responseTypes, specialTypes, sealedTypes, orientationTypes, auditTypes)
 	for i := range all {
 		for _, f := range all[i].Fields {
 			all[i].Class = max(all[i].Class, f.Class)

@@ -44,8 +44,8 @@ func TestTypes_Golden(t *testing.T) {
 func TestTypes_Complete(t *testing.T) {
 	want := map[domain.Compartment]string{
 		domain.Open:        "mission slot code_list form course lesson quota_year sub_quota municipality aggregate situation_description seminar staff_card rehearsal backup_record open_import",
-		domain.Case:        "mission_team slot_case case household person relation interview interpreter_use consent language literacy education work competence wish dwelling_need daily_life_need network child minor advice decision request arrival staff case_attachment same_as roster_link case_import interpreter_card disqualification sitting remark warning_answer",
-		domain.Special:     "person_special health unhcr_need interpreter_special child_special minor_special sensitive special_attachment special_import special_remark special_warning_answer",
+		domain.Case:        "mission_team slot_case case household person relation interview interpreter_use consent language literacy education work competence wish dwelling_need daily_life_need network child minor advice decision request arrival staff case_attachment same_as roster_link case_import interpreter_card disqualification sitting remark warning_answer form_response form_row",
+		domain.Special:     "person_special health unhcr_need interpreter_special child_special minor_special sensitive special_attachment special_import special_remark special_warning_answer special_form_response special_form_row",
 		domain.Sealed:      "sealed_note protected_address keep_apart sensitive_sealed guardian_sealed sealed_import sealed_remark",
 		domain.Orientation: "roster_person enrolment attendance alternative_measure feedback orientation_import",
 		domain.Audit:       "event",

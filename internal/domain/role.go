@@ -90,6 +90,8 @@ var writes = []write{
 	{types: []Type{"advice"}, roles: []Role{HQC}, fields: []string{"approved_by", "approved_digest", "sent_at", "udi_response"}},
 
 	{types: []Type{"remark", "warning_answer"}, roles: everyEditor},
+	{types: []Type{"form_response", "form_row"}, roles: everyEditor},
+	{types: []Type{"special_form_response", "special_form_row"}, roles: sealedUsers},
 
 	{types: []Type{
 		"person_special", "health", "unhcr_need", "interpreter_special", "child_special", "minor_special", "sensitive",

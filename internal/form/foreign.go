@@ -107,15 +107,6 @@ func gridOf(name string, content []byte) (sheet.Grid, error) {
 	}
 }
 
-// Encode gives a set as one document, the same bytes for equal sets: the form in which a set travels and is kept.
-func Encode(set *Set) ([]byte, error) { return xlsform.Encode(set) }
-
-// Decode reads what [Encode] wrote and checks it like any other set. The error is an *Errors when the set has faults.
-func Decode(content []byte) (*Set, error) { return xlsform.Decode(content, catalogue{}) }
-
-// Digest is the SHA-256 of a set's encoded form, in small hexadecimal letters: sets with the same digest ask the same.
-func Digest(set *Set) (string, error) { return xlsform.Digest(set) }
-
 // Files gives a set as the files of its folder, by name: survey.csv, settings.csv, and choices.csv when it has lists of its own.
 func Files(set *Set) (map[string][]byte, error) {
 	tables, err := xlsform.Write(set)

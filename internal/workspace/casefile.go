@@ -24,6 +24,13 @@ type Part struct {
 	Compartment domain.Compartment
 	// About limits the part to what tells about one person; zero takes all of it.
 	About uuid.UUID
+	// Response limits the part to one response to a form with its rows, if it lies there; zero takes all of it.
+	Response uuid.UUID
+}
+
+// holds reports whether a record belongs to the part.
+func (p Part) holds(r *Record) bool {
+	return (p.About == uuid.Nil || r.Subject() == p.About) && (p.Response == uuid.Nil || r.ID() == p.Response || r.Reference("response") == p.Response)
 }
 
 // Everything are all the parts of a case that stand apart.
@@ -56,7 +63,7 @@ func (w *Workspace) openCase(ctx context.Context, id uuid.UUID, parts ...Part) (
 			}
 			w.rememberConflicts(object)
 			record := newRecord(object)
-			if record.Deleted() || part.About != uuid.Nil && record.Subject() != part.About || !w.mayRead(record) {
+			if record.Deleted() || !part.holds(record) || !w.mayRead(record) {
 				continue
 			}
 			file.objects[object.ID] = record

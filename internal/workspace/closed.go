@@ -66,6 +66,9 @@ func (s *InterviewSession) asks(set *form.Set) bool {
 
 // read opens of the case what this session may hold: an ordinary one nothing of compartment special.
 func (s *InterviewSession) read(ctx context.Context) (*CaseFile, error) {
+	if s.response {
+		return s.w.OpenCase(ctx, s.caseID, Part{Compartment: domain.Special, Response: s.id})
+	}
 	if s.closed == nil {
 		return s.w.OpenCase(ctx, s.caseID)
 	}
@@ -199,6 +202,9 @@ func (v closedView) get(id uuid.UUID) *Record {
 
 // own reports whether a draft belongs to this session: the ordinary interview and each closed part keep theirs apart.
 func (s *InterviewSession) own(d Draft) bool {
+	if s.response {
+		return true // they are kept under the response
+	}
 	set, ok := s.w.Sets().ByID(d.Set)
 	if !ok || !closedSet(set) {
 		return s.closed == nil

@@ -67,9 +67,9 @@ func (w *Workspace) History(ctx context.Context, t domain.Type, id uuid.UUID, fi
 // History is [Workspace.History] of the field that a question of the interview asks for. What waits to be saved is not in it.
 func (s *InterviewSession) History(ctx context.Context, section int, path form.Path) ([]Past, error) {
 	s.mu.Lock()
-	target := s.target(section, path)
+	target, field := s.target(section, path), fieldOf(s.sections[section].Set, path)
 	s.mu.Unlock()
-	return s.w.History(ctx, target.Type, target.ID, path.Name)
+	return s.w.History(ctx, target.Type, target.ID, field)
 }
 
 // Before is [InterviewSession.History] of the answers that stood before some of the present ones, the newest first: what a person can go
@@ -110,5 +110,5 @@ func (s *InterviewSession) Stands(section int, path form.Path) []oplog.Name {
 	if record == nil {
 		return nil
 	}
-	return record.Seen(path.Name)
+	return record.Seen(fieldOf(s.sections[section].Set, path))
 }

@@ -33,7 +33,7 @@ type Place struct {
 	Path    form.Path
 }
 
-// InterviewSession is an interview opened for typing. Every answer is a durable operation when Set returns.
+// InterviewSession is an interview, or a response to a form, opened for typing. Every answer is a durable operation when Set returns.
 // Its methods may be called from any goroutine.
 type InterviewSession struct {
 	w         *Workspace
@@ -60,6 +60,8 @@ type InterviewSession struct {
 	unknown []string
 
 	closed        *closedPart // nil: the ordinary interview
+	response      bool        // a response to a form, see [Workspace.StartResponse]
+	moments       []form.Made // what opening a response worked out, stored with the first answer
 	closedPersons []ClosedPerson
 }
 
@@ -96,7 +98,7 @@ func (w *Workspace) FinishInterview(ctx context.Context, s *InterviewSession) er
 	if Returned(s.Record()) {
 		answers["returned"] = domain.Answer{Value: false}
 	}
-	if _, err := w.Set(ctx, Target{Type: "interview", ID: s.id, Case: s.caseID}, answers); err != nil {
+	if _, err := w.Set(ctx, s.ownTarget(), answers); err != nil {
 		return err
 	}
 	return s.Refresh(ctx)
@@ -130,17 +132,20 @@ func (w *Workspace) NewestDraft(ctx context.Context) (uuid.UUID, error) {
 	return newest, nil
 }
 
-// Interview opens an interview for typing. Faults: E-CASE, E-FORM when it was begun with question sets this program does
-// not know.
+// Interview opens an interview, or a response to a form, for typing. Faults: E-CASE, E-FORM when it was begun with question sets this
+// program does not know.
 func (w *Workspace) Interview(ctx context.Context, id uuid.UUID) (*InterviewSession, error) {
 	record, err := w.Get(ctx, "interview", id)
 	if err != nil {
 		return nil, err
 	}
-	if record == nil {
-		return nil, fault.New("E-CASE", "", nil)
+	response := record == nil
+	if response {
+		if record, err = w.Response(ctx, id); err != nil {
+			return nil, err
+		}
 	}
-	s := &InterviewSession{w: w, id: id, caseID: record.Case()}
+	s := &InterviewSession{w: w, id: id, caseID: record.Case(), interview: record, response: response}
 	if err := s.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -167,9 +172,11 @@ func (s *InterviewSession) Reread(ctx context.Context) (*Reading, error) {
 	if file.Get(s.id) == nil {
 		return nil, fault.New("E-CASE", "", nil)
 	}
-	held, err := s.w.heldWith(ctx, file.Get(s.id), s.closed != nil)
-	if err != nil {
-		return nil, err
+	var held map[string]string
+	if !s.response {
+		if held, err = s.w.heldWith(ctx, file.Get(s.id), s.closed != nil); err != nil {
+			return nil, err
+		}
 	}
 	return &Reading{file, held, saves}, nil
 }
@@ -184,7 +191,7 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 		return false, nil
 	}
 	file, interview := r.file, r.file.Get(s.id)
-	sets, unknown, err := s.w.inUse().setsOf(dayOf(interview, s.w.Now), r.held)
+	sets, unknown, err := s.setsOf(interview, r.held)
 	if err != nil {
 		return false, fault.New("E-FORM", "", err)
 	}
@@ -194,7 +201,10 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 	s.people = file.Persons()
 	s.marks = slices.Clone(interview.Answer("come_back").List())
 	for _, set := range sets {
-		if !s.asks(set) {
+		if s.response {
+			s.sections = append(s.sections, Section{Set: set, Subject: interview.Reference("about"), Object: s.id})
+		}
+		if s.response || !s.asks(set) {
 			continue
 		}
 		for _, subject := range s.subjects(file, set) {
@@ -202,7 +212,10 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 		}
 	}
 	if s.closed == nil {
-		s.closedPersons = s.findClosedPersons(file, sets)
+		s.closedPersons = nil
+		if !s.response {
+			s.closedPersons = s.findClosedPersons(file, sets)
+		}
 	} else {
 		s.closed.file = file
 	}
@@ -212,6 +225,10 @@ func (s *InterviewSession) Take(r *Reading) (bool, error) {
 		s.instances[i] = s.fill(file, &s.sections[i])
 	}
 	s.stale = false
+	for i := range s.sections {
+		s.dropCounted()
+		s.fitRows(i)
+	}
 	s.again()
 	if !s.opened {
 		s.opened = true
@@ -350,11 +367,18 @@ func dayOf(interview *Record, now func() time.Time) string {
 }
 
 func (s *InterviewSession) fill(file *CaseFile, section *Section) *form.Instance {
-	instance := form.New(section.Set, s.context(file, section.Subject))
+	context := s.context(file, section.Subject)
+	context.Seed = section.Object
+	instance := form.New(section.Set, context)
+	if s.response {
+		s.records[s.id] = file.Get(s.id)
+		s.fillResponse(file, section.Set, instance)
+		return instance
+	}
 	if record := file.Get(section.Object); record != nil {
 		s.records[section.Object] = record
 		for _, field := range record.Fields() {
-			put(instance, form.Path{Name: field}, record)
+			put(instance, form.Path{Name: field}, record, field)
 		}
 	}
 	for _, repeat := range repeatsOf(section.Set) {
@@ -362,7 +386,7 @@ func (s *InterviewSession) fill(file *CaseFile, section *Section) *form.Instance
 			s.records[row.ID()] = row
 			instance.PutRow(repeat, row.ID())
 			for _, field := range row.Fields() {
-				put(instance, form.Path{Row: row.ID(), Repeat: repeat, Name: field}, row)
+				put(instance, form.Path{Row: row.ID(), Repeat: repeat, Name: field}, row, field)
 			}
 		}
 	}
@@ -381,9 +405,9 @@ func repeatsOf(set *form.Set) []string {
 	return names
 }
 
-func put(instance *form.Instance, path form.Path, record *Record) {
+func put(instance *form.Instance, path form.Path, record *Record, field string) {
 	if instance.Has(path) {
-		instance.Put(path, record.Answer(path.Name))
+		instance.Put(path, record.Answer(field))
 	}
 }
 
@@ -463,10 +487,19 @@ func (s *InterviewSession) Total() form.Progress {
 func (s *InterviewSession) target(section int, path form.Path) Target {
 	at := s.sections[section]
 	t := Target{Type: at.Set.Object, ID: at.Object, Case: s.caseID, Subject: at.Subject, Form: at.Set.FormRef()}
-	if path.Repeat != "" {
+	switch {
+	case path.Repeat == "":
+	case s.response:
+		t = s.rowTarget(section, path)
+	default:
 		t.Type, t.ID = domain.Type(path.Repeat), path.Row
 	}
 	return t
+}
+
+// ownTarget names the interview's own object.
+func (s *InterviewSession) ownTarget() Target {
+	return Target{Type: s.Record().Type(), ID: s.id, Case: s.caseID}
 }
 
 // Conflicted reports whether a question has several standing answers, and which.
@@ -474,10 +507,11 @@ func (s *InterviewSession) Conflicted(section int, path form.Path) []Head {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record := s.records[s.target(section, path).ID]
-	if record == nil || !record.Conflicted(path.Name) {
+	field := fieldOf(s.sections[section].Set, path)
+	if record == nil || !record.Conflicted(field) {
 		return nil
 	}
-	return record.Heads(path.Name)
+	return record.Heads(field)
 }
 
 func (s *InterviewSession) markName(section int, path form.Path) string {
@@ -531,12 +565,13 @@ func (s *InterviewSession) LastPlace() (place Place, ok bool) {
 		if repeat != "" {
 			path.Row = id
 		}
+		set := s.sections[section].Set
 		field, at := record.lastWrittenBy(user, func(name string) bool {
-			path.Name = name
+			path.Name = questionOf(set, name)
 			return s.instances[section].Has(path)
 		})
 		if field != "" && at > newest {
-			path.Name = field
+			path.Name = questionOf(set, field)
 			newest, place, ok = at, Place{Section: section, Path: path}, true
 		}
 	}

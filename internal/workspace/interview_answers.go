@@ -24,6 +24,10 @@ type waiting struct {
 	answer  domain.Answer
 	// lazy: made by a default. It goes to disk with the next answer of a person, so that looking at an interview writes nothing.
 	lazy bool
+	// made: worked out, not said by anybody. It takes the place of whatever machines that had not met worked out.
+	made bool
+	// counted is the number of a row of which the form says how many there are.
+	counted int
 }
 
 // newRow is a row that nothing was stored of, with the answers that its defaults made.
@@ -31,6 +35,8 @@ type newRow struct {
 	set     string
 	subject uuid.UUID
 	repeat  string
+	outer   uuid.UUID // the row around it, of a repeat inside a repeat
+	counted int       // its number, from 1, where the form says how many rows there are
 	made    []form.Made
 }
 
@@ -55,10 +61,9 @@ func (s *InterviewSession) enter(section int, path form.Path, answer domain.Answ
 		}
 	}
 	changed := instance.Set(path, answer)
-	for _, made := range changed.Made {
-		s.wait(section, made.Path, made.Answer, false)
-	}
+	s.waitMade(section, changed, false)
 	s.wait(section, path, answer, false)
+	changed = changed.And(s.fitRows(section))
 	at := s.sections[section]
 	s.stale = s.stale || at.Set.Object == "person" && path.Repeat == "" && (path.Name == "birth" || path.Name == "sex")
 	return changed
@@ -67,7 +72,25 @@ func (s *InterviewSession) enter(section int, path form.Path, answer domain.Answ
 // wait puts an answer at the end of the queue, in place of an earlier one of the same field.
 func (s *InterviewSession) wait(section int, path form.Path, answer domain.Answer, lazy bool) {
 	at := s.sections[section]
-	s.push(waiting{set: at.Set.ID, subject: at.Subject, path: path, target: s.target(section, path), field: path.Name, answer: answer, lazy: lazy})
+	s.push(waiting{
+		set: at.Set.ID, subject: at.Subject, path: path, target: s.target(section, path), field: fieldOf(at.Set, path), answer: answer, lazy: lazy,
+		counted: s.numberOf(section, path),
+	})
+}
+
+// waitMade puts what calculations and defaults made into the queue.
+func (s *InterviewSession) waitMade(section int, changed form.Changed, lazy bool) {
+	for _, made := range changed.Made {
+		if row, fresh := s.rows[made.Path.Row]; fresh { // stored with the row's first answer
+			row.made = slices.DeleteFunc(row.made, func(m form.Made) bool { return m.Path == made.Path })
+			row.made = append(row.made, made)
+			s.rows[made.Path.Row] = row
+			continue
+		}
+		s.wait(section, made.Path, made.Answer, lazy)
+		item, ok := s.sections[section].Set.Find(made.Path.Repeat, made.Path.Name)
+		s.queue[len(s.queue)-1].made = ok && s.response && item.Calculation != nil
+	}
 }
 
 func (s *InterviewSession) push(w waiting) {
@@ -165,16 +188,24 @@ func (s *InterviewSession) writes(batch []waiting) []Write {
 		}
 		target := w.target
 		target.Seen = map[string][]oplog.Name{}
+		see := seeing
+		if w.made {
+			see = seeingAll
+		}
 		if last := i == len(batch)-1; !last {
 			if at, ok := index[target.ID]; ok {
 				all[at].Answers[w.field] = w.answer
-				seeing(all[at].Target.Seen, record, w.field)
+				see(all[at].Target.Seen, record, w.field)
 				continue
 			}
 			index[target.ID] = len(all)
 		}
-		seeing(target.Seen, record, w.field)
-		all = append(all, Write{Target: target, Answers: map[string]domain.Answer{w.field: w.answer}})
+		see(target.Seen, record, w.field)
+		write := Write{Target: target, Answers: map[string]domain.Answer{w.field: w.answer}}
+		if known := slices.ContainsFunc(all, func(other Write) bool { return other.Target.ID == target.ID }); record == nil && !known {
+			s.describeRow(w, write.Answers)
+		}
+		all = append(all, write)
 	}
 	return all
 }
@@ -206,17 +237,25 @@ func seeing(seen map[string][]oplog.Name, record *Record, field string) {
 	seen[field] = record.Seen(field)
 }
 
+// seeingAll names all that stands: what was worked out is no choice between people's answers.
+func seeingAll(seen map[string][]oplog.Name, record *Record, field string) {
+	seen[field] = []oplog.Name{}
+	if record != nil {
+		seen[field] = record.Seen(field)
+	}
+}
+
 // Set is Enter and Save in one. On an error the answer is not kept, neither on disk nor in the section.
 func (s *InterviewSession) Set(ctx context.Context, section int, path form.Path, answer domain.Answer) (form.Changed, error) {
 	s.mu.Lock()
 	before := s.instances[section].Answer(path)
 	changed := s.enter(section, path, answer)
-	id := s.target(section, path).ID
+	id, field := s.target(section, path).ID, fieldOf(s.sections[section].Set, path)
 	s.mu.Unlock()
 	if err := s.Save(ctx); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.queue = slices.DeleteFunc(s.queue, func(w waiting) bool { return w.target.ID == id && w.field == path.Name })
+		s.queue = slices.DeleteFunc(s.queue, func(w waiting) bool { return w.target.ID == id && w.field == field })
 		s.instances[section].Set(path, before)
 		return form.Changed{}, err
 	}
@@ -237,7 +276,7 @@ func (s *InterviewSession) attribute(before, a domain.Answer) domain.Answer {
 	}
 	if a.Source == "" {
 		a.Source = domain.FromSelf
-		if s.interview.Reference("about") == uuid.Nil {
+		if s.ofFamily() {
 			a.Source = domain.FromFamily
 		}
 	}
@@ -270,9 +309,8 @@ func (s *InterviewSession) giveDefaults() {
 		if s.touched(i) {
 			continue
 		}
-		for _, made := range s.instances[i].ApplyDefaults().Made {
-			s.wait(i, made.Path, made.Answer, true)
-		}
+		s.waitMade(i, form.Changed{Made: s.moments}.And(s.instances[i].ApplyDefaults()), true)
+		s.moments = nil
 	}
 }
 
@@ -281,8 +319,9 @@ func (s *InterviewSession) touched(section int) bool {
 	if record == nil {
 		return false
 	}
+	set := s.sections[section].Set
 	return slices.ContainsFunc(record.Fields(), func(field string) bool {
-		return s.instances[section].Has(form.Path{Name: field})
+		return s.instances[section].Has(form.Path{Name: questionOf(set, field)})
 	})
 }
 
@@ -290,7 +329,7 @@ func (s *InterviewSession) touched(section int) bool {
 func (s *InterviewSession) again() {
 	for id, row := range s.rows {
 		if i := s.find(row.set, row.subject); i >= 0 {
-			row.made = s.instances[i].AddRow(row.repeat, id).Made
+			row.made = s.instances[i].AddRowIn(row.repeat, row.outer, id).Made
 			s.rows[id] = row
 		}
 	}
@@ -300,7 +339,7 @@ func (s *InterviewSession) again() {
 			continue
 		}
 		if w.path.Repeat != "" && !slices.Contains(s.instances[i].Rows(w.path.Repeat), w.path.Row) {
-			s.instances[i].AddRow(w.path.Repeat, w.path.Row)
+			s.instances[i].AddRowIn(w.path.Repeat, s.outerOf(w), w.path.Row)
 		}
 		s.instances[i].Set(w.path, w.answer)
 	}
@@ -316,24 +355,27 @@ func (s *InterviewSession) find(set string, subject uuid.UUID) int {
 	return slices.IndexFunc(s.sections, func(at Section) bool { return at.Set.ID == set && at.Subject == subject })
 }
 
-// AddRow makes room for a row of a repeat. It is stored, with what its defaults made, at its first answer.
-func (s *InterviewSession) AddRow(section int, repeat string) (uuid.UUID, form.Changed, error) {
+// AddRow makes room for a row of a repeat; outer is the row around it of a repeat inside a repeat, else zero. It is stored, with what its
+// defaults made, at its first answer.
+func (s *InterviewSession) AddRow(section int, repeat string, outer uuid.UUID) (uuid.UUID, form.Changed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, err := uuid.NewV7()
 	if err != nil {
 		return uuid.Nil, form.Changed{}, err
 	}
-	return id, s.addRow(section, repeat, id), nil
+	changed := s.addRow(section, newRow{repeat: repeat, outer: outer}, id)
+	return id, changed.And(s.fitRows(section)), nil
 }
 
-func (s *InterviewSession) addRow(section int, repeat string, id uuid.UUID) form.Changed {
-	changed := s.instances[section].AddRow(repeat, id)
+func (s *InterviewSession) addRow(section int, row newRow, id uuid.UUID) form.Changed {
+	changed := s.instances[section].AddRowIn(row.repeat, row.outer, id)
 	if s.rows == nil {
 		s.rows = map[uuid.UUID]newRow{}
 	}
 	at := s.sections[section]
-	s.rows[id] = newRow{set: at.Set.ID, subject: at.Subject, repeat: repeat, made: changed.Made}
+	row.set, row.subject, row.made = at.Set.ID, at.Subject, changed.Made
+	s.rows[id] = row
 	return changed
 }
 
@@ -368,7 +410,7 @@ func (s *InterviewSession) RestoreRow(ctx context.Context, section int, repeat s
 	target := s.target(section, form.Path{Repeat: repeat, Row: row})
 	if s.records[row] == nil {
 		defer s.mu.Unlock()
-		s.addRow(section, repeat, row)
+		s.addRow(section, newRow{repeat: repeat}, row)
 		return nil
 	}
 	s.mu.Unlock()
@@ -392,6 +434,6 @@ func (s *InterviewSession) Mark(section int, path form.Path, on bool) {
 		s.marks = append(s.marks, name)
 	}
 	s.push(waiting{
-		target: Target{Type: "interview", ID: s.id, Case: s.caseID}, field: "come_back", answer: domain.Answer{Value: slices.Clone(s.marks)},
+		target: Target{Type: s.interview.Type(), ID: s.id, Case: s.caseID}, field: "come_back", answer: domain.Answer{Value: slices.Clone(s.marks)},
 	})
 }

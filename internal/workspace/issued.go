@@ -114,8 +114,9 @@ func (w *Workspace) renewIssued() {
 			}
 			edition := formEdition(object, found.lists)
 			found.editions = append(found.editions, edition)
-			if edition.Unreadable == nil && !edition.Withdrawn {
-				sets = append(sets, form.Edition{Set: edition.set, ValidFrom: edition.ValidFrom, Key: edition.ID.String()})
+			// What was begun with a form of others is read by its very edition, also when that was withdrawn.
+			if edition.Unreadable == nil && (!edition.Withdrawn || edition.set.Foreign) {
+				sets = append(sets, form.Edition{Set: edition.set, ValidFrom: edition.ValidFrom, Key: edition.ID.String(), Ended: edition.Withdrawn})
 			}
 		}
 	}
@@ -211,7 +212,7 @@ func (w *Workspace) BroughtBy(ctx context.Context) (map[uuid.UUID]uuid.UUID, err
 func (w *Workspace) IssuedState() string {
 	var ids []string
 	for _, e := range w.Editions() {
-		if e.Type == "form" && e.Unreadable == nil && !e.Withdrawn {
+		if e.Type == "form" && e.Unreadable == nil && (!e.Withdrawn || e.set.Foreign) {
 			ids = append(ids, e.ID.String())
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +14,6 @@ import (
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
 	"feltbok/internal/form"
-	"feltbok/internal/form/xlsform"
 )
 
 // Publishing is an edition of a code list or question set before it is issued, with what it changes.
@@ -68,9 +65,21 @@ func (w *Workspace) PrepareList(name, version, validFrom string, entries []codel
 	return p, nil
 }
 
-// PrepareForm checks an edition of a question set, read by [form.LoadWith] with [Workspace.Lists]. Its version must be newer than
-// that of every edition known, and codes of its own choices stay (pains.md row 20). Faults: as [Workspace.PrepareList].
+// PrepareForm checks an edition of a question set, read by [Workspace.OpenForm]. Its version must be newer than that of every edition
+// known, and codes of its own choices stay (pains.md row 20), save in a form that others made, whose answers are always read by the
+// edition that they were given with. Such a form must have been [form.Addressed]; without a version of its own it gets the next number.
+// Faults: as [Workspace.PrepareList], and C-TAKEN, C-ABOUT, C-CLASS.
 func (w *Workspace) PrepareForm(set *form.Set, validFrom string) (*Publishing, error) {
+	if me := w.Me(); !me.HQ || !me.Role.MayCreate("form") {
+		return nil, fault.Newf("E-ROLE", "form", "role %s", me.Role)
+	}
+	if err := w.refuseForm(set); err != nil {
+		return nil, err
+	}
+	set, validFrom, err := w.numbered(set, validFrom)
+	if err != nil {
+		return nil, err
+	}
 	tables, err := form.TablesOf(set)
 	if err != nil {
 		return nil, err
@@ -86,7 +95,7 @@ func (w *Workspace) PrepareForm(set *form.Set, validFrom string) (*Publishing, e
 	if err := p.settle(w, "survey", "choices", "settings"); err != nil {
 		return nil, err
 	}
-	if before, ok := w.Sets().ByID(set.ID); ok && !p.Known {
+	if before, ok := w.Sets().ByID(set.ID); ok && !p.Known && !set.Foreign {
 		for list, choices := range before.Lists {
 			for _, choice := range choices {
 				if now, used := set.Lists[list]; used && !slices.ContainsFunc(now, func(c form.Choice) bool { return c.Name == choice.Name }) {
@@ -99,24 +108,6 @@ func (w *Workspace) PrepareForm(set *form.Set, validFrom string) (*Publishing, e
 		}
 	}
 	return p, nil
-}
-
-// OpenForm reads a question set from a folder of XLSForm tables, with the code lists in use. Faults: E-FILE, C-SET with the first
-// of the faults of the set; the cause is an *xlsform.Errors with all of them.
-func (w *Workspace) OpenForm(dir string) (*form.Set, error) {
-	dir = filepath.Clean(dir)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fault.New("E-FILE", filepath.Base(dir), err)
-	}
-	set, err := form.LoadWith(os.DirFS(filepath.Dir(dir)), filepath.Base(dir), w.Lists())
-	var faults *xlsform.Errors
-	if errors.As(err, &faults) {
-		return nil, fault.New("C-SET", faults.Problems[0].String(), faults)
-	}
-	if err == nil && set.Foreign {
-		return nil, fault.Newf("C-SET", "settings, column object", "a form of others, whose questions are no fields of the record")
-	}
-	return set, err
 }
 
 // preparing begins an edition and checks what lists and sets have in common.

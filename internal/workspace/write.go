@@ -13,6 +13,7 @@ import (
 	"feltbok/internal/attachment"
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/form"
 	"feltbok/internal/oplog"
 	"feltbok/internal/register"
 )
@@ -199,6 +200,12 @@ func (w *Workspace) prepare(write Write) (preparedWrite, error) {
 		}
 		if rule := w.refused(field, answer, w.Now()); rule != "" {
 			return preparedWrite{}, fault.Newf("E-VALUE", describe(info.Type, name), "rule %s", rule)
+		}
+		switch form.Refuses(w.Sets(), write.Target.Form, info.Type, name, answer.Value) {
+		case form.NoEdition:
+			return preparedWrite{}, fault.Newf("E-FORM", write.Target.Form, "no such edition")
+		case form.NoAnswer:
+			return preparedWrite{}, fault.Newf("E-VALUE", describe(info.Type, name), "not an answer to %s", write.Target.Form)
 		}
 		value, err := answer.Encode()
 		if err != nil {

@@ -170,6 +170,9 @@ func (j *judge) write(line *oplog.Line) string {
 		if err != nil || slices.ContainsFunc(domain.CheckValue(definition, answer, j.now), func(p domain.Problem) bool { return p.Rule == "KIND" }) {
 			return "E-OP"
 		}
+		if code := form.Refuses(j.sets, line.Form, line.Type, field, answer.Value); code != "" {
+			return code
+		}
 	}
 	if !issued {
 		if code := j.reviewed(line); code != "" {

@@ -3,56 +3,125 @@ package xlsform
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+
+	"feltbok/internal/domain"
 )
 
 // MaxEncoded is the largest encoded set that is read, in bytes.
 const MaxEncoded = 3 * maxTable
 
-// encodedSet is a set as one document; the members stand in the order of their names.
-type encodedSet struct {
-	Choices  string `json:"choices"`
-	Settings string `json:"settings"`
-	Survey   string `json:"survey"`
+// Sheets are the tables of a set as rows with their cells that are not empty: the one canonical form of a set. It is what travels from
+// headquarters to devices, what 'form export' writes as one document, and what the digest is made of.
+type Sheets struct {
+	Survey, Choices, Settings []map[string]string
 }
 
-// Encode gives a set as one document: a JSON object with the tables of [Write] as texts. Equal sets give equal bytes.
-func Encode(s *Set) ([]byte, error) {
-	tables, err := Write(s)
+// SheetsOf gives the canonical form of a set. Equal sets give equal sheets.
+func SheetsOf(s *Set) (Sheets, error) {
+	written, err := Write(s)
 	if err != nil {
+		return Sheets{}, err
+	}
+	var sheets Sheets
+	for _, part := range []struct {
+		from []byte
+		to   *[]map[string]string
+	}{{written.Survey, &sheets.Survey}, {written.Choices, &sheets.Choices}, {written.Settings, &sheets.Settings}} {
+		if *part.to, err = readRows(part.from); err != nil {
+			return Sheets{}, fmt.Errorf("question set %s: %w", s.ID, err)
+		}
+	}
+	return sheets, nil
+}
+
+func readRows(content []byte) ([]map[string]string, error) {
+	table, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
+	if err != nil || len(table) < 2 {
 		return nil, err
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(encodedSet{string(tables.Choices), string(tables.Settings), string(tables.Survey)}); err != nil {
-		return nil, fmt.Errorf("encode question set %s: %w", s.ID, err)
+	rows := make([]map[string]string, len(table)-1)
+	for i, cells := range table[1:] {
+		rows[i] = map[string]string{}
+		for c, cell := range cells {
+			if cell != "" {
+				rows[i][table[0][c]] = cell
+			}
+		}
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	return rows, nil
 }
 
-// Decode reads what [Encode] wrote. The error is *[Errors] when the document holds a set with faults.
-func Decode(content []byte, codes Catalogue) (*Set, error) {
-	if len(content) > MaxEncoded {
-		return nil, fmt.Errorf("decode question set: %d bytes", len(content))
+// Read reads the set that the sheets hold. The error is *[Errors] when the set has faults.
+func (s Sheets) Read(codes Catalogue) (*Set, error) {
+	var t Tables
+	for _, part := range []struct {
+		from []map[string]string
+		to   *[]byte
+	}{{s.Survey, &t.Survey}, {s.Choices, &t.Choices}, {s.Settings, &t.Settings}} {
+		if len(part.from) == 0 {
+			continue
+		}
+		table := written{first: []string{"name"}, rows: part.from}
+		content, err := table.encode()
+		if err != nil {
+			return nil, fmt.Errorf("read question set: %w", err)
+		}
+		*part.to = content
 	}
-	var e encodedSet
+	return ReadTables(t, codes)
+}
+
+// Encode gives the sheets as one document: a JSON object with the members choices, settings and survey, in the shape of RFC 8785.
+func (s Sheets) Encode() ([]byte, error) {
+	var out bytes.Buffer
+	for i, part := range []struct {
+		name string
+		rows []map[string]string
+	}{{"choices", s.Choices}, {"settings", s.Settings}, {"survey", s.Survey}} {
+		rows := part.rows
+		if rows == nil {
+			rows = []map[string]string{}
+		}
+		encoded, err := domain.Answer{Value: rows}.Encode()
+		if err != nil {
+			return nil, fmt.Errorf("encode question set: %w", err)
+		}
+		out.WriteByte("{,,"[i])
+		fmt.Fprintf(&out, "%q:%s", part.name, encoded)
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+// Digest is the SHA-256 of the encoded sheets, in small hexadecimal letters: sets with the same digest ask the same. It is empty for
+// sheets that cannot be encoded, which no digest equals.
+func (s Sheets) Digest() string {
+	encoded, err := s.Encode()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:])
+}
+
+// DecodeSheets reads what [Sheets.Encode] wrote.
+func DecodeSheets(content []byte) (Sheets, error) {
+	if len(content) > MaxEncoded {
+		return Sheets{}, fmt.Errorf("decode question set: %d bytes", len(content))
+	}
+	var e struct {
+		Choices  []map[string]string `json:"choices"`
+		Settings []map[string]string `json:"settings"`
+		Survey   []map[string]string `json:"survey"`
+	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&e); err != nil {
-		return nil, fmt.Errorf("decode question set: %w", err)
+		return Sheets{}, fmt.Errorf("decode question set: %w", err)
 	}
-	return ReadTables(Tables{Survey: []byte(e.Survey), Choices: []byte(e.Choices), Settings: []byte(e.Settings)}, codes)
-}
-
-// Digest is the SHA-256 of a set's encoded form, in small hexadecimal letters: sets with the same digest ask the same.
-func Digest(s *Set) (string, error) {
-	encoded, err := Encode(s)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(encoded)
-	return hex.EncodeToString(sum[:]), nil
+	return Sheets{Survey: e.Survey, Choices: e.Choices, Settings: e.Settings}, nil
 }

@@ -102,8 +102,9 @@ func (r *reader) checkField(q *Question) {
 	}
 	if r.set.Foreign {
 		q.Field = domain.Field{}
-		if kind, ok := foreignField[q.Kind]; ok {
-			q.Field = domain.Field{Name: q.Name, Kind: kind, List: q.List, Class: domain.P2}
+		// A calculation is worked out anew whenever it is read, save one that stands on what it gave before, as once() does.
+		if kind, ok := foreignField[q.Kind]; ok && (q.Kind != Calculate || q.Calculation != nil && q.Calculation.UsesSelf()) {
+			q.Field = domain.Field{Name: domain.QuestionField(q.Name), Kind: kind, List: q.List, Class: r.set.Class()}
 		}
 		return
 	}

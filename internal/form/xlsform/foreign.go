@@ -48,8 +48,8 @@ func ReadForeign(name string, grids []sheet.Grid, codes Catalogue, o Options) (*
 	}
 	settings, choices, survey := tables["settings"], tables["choices"], tables[surveySheet]
 	settings.sheet, choices.sheet, survey.sheet = "settings", "choices", surveySheet
-	if slices.Contains(settings.header, "object") { // one of the program's own, as a workbook
-		r.set.Foreign, r.dir = false, ""
+	if r.set.Foreign = settings.header == nil || foreign(settings); !r.set.Foreign { // one of the program's own, as a workbook
+		r.dir = ""
 	}
 	r.external(tables["external_choices"], &choices)
 	set, err := r.read(settings, choices, survey)
@@ -57,11 +57,11 @@ func ReadForeign(name string, grids []sheet.Grid, codes Catalogue, o Options) (*
 		return nil, err
 	}
 	if set.Version == "" {
-		digest, err := Digest(set)
+		sheets, err := SheetsOf(set)
 		if err != nil {
 			return nil, err
 		}
-		set.Version = digest[:8]
+		set.Version, set.Unnumbered = sheets.Digest()[:8], true
 	}
 	return set, nil
 }

@@ -80,7 +80,7 @@ func Read(fsys fs.FS, dir string, codes Catalogue) (*Set, error) {
 	settings := r.readTable(fsys, "settings")
 	choices := r.readTable(fsys, "choices")
 	survey := r.readTable(fsys, "survey")
-	r.set.Foreign = settings.header != nil && !slices.Contains(settings.header, "object")
+	r.set.Foreign = foreign(settings)
 	return r.read(settings, choices, survey)
 }
 
@@ -91,8 +91,14 @@ func ReadTables(t Tables, codes Catalogue) (*Set, error) {
 	if len(bytes.TrimSpace(t.Choices)) > 0 {
 		choices = r.parseTable("choices", t.Choices)
 	}
-	r.set.Foreign = settings.header != nil && !slices.Contains(settings.header, "object")
+	r.set.Foreign = foreign(settings)
 	return r.read(settings, choices, survey)
+}
+
+// foreign reports whether the settings are those of a set that others made: they name no object, or a type of responses.
+func foreign(settings table) bool {
+	object := domain.Type(settings.cell("object"))
+	return settings.header != nil && (!slices.Contains(settings.header, "object") || slices.Contains(domain.ResponseTypes(), object))
 }
 
 // read makes the set out of its tables.
@@ -176,7 +182,9 @@ func (r *reader) readSettings(t table) {
 		r.fail(at("default_language"), "%q is not one of %s", s.DefaultLanguage, strings.Join(Languages, ", "))
 	}
 	if s.Foreign {
-		s.Object = ""
+		if s.Object != "" && !slices.Contains(domain.ResponseTypes(), s.Object) {
+			r.fail(at("object"), "%q is not a type of responses", s.Object)
+		}
 	} else if info, ok := r.codes.Info(s.Object); !ok {
 		r.fail(at("object"), "%q is not a type of object", s.Object)
 	} else if s.Object != s.Subject && info.Subject != s.Subject {

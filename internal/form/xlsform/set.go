@@ -157,8 +157,11 @@ type Set struct {
 	// Object is the type whose fields the questions are; Subject is what the set is asked about: person, household, case,
 	// interview or mission. When they differ the object is the one of its type about the subject.
 	Object, Subject domain.Type
-	// Foreign: others made the set. Its questions are no fields of the record but its own, and Object is empty.
+	// Foreign: others made the set. Its questions are no fields of the record but its own, and Object is a type of responses
+	// (domain.ResponseTypes), or empty as long as nobody has said which.
 	Foreign bool
+	// Unnumbered: the set was read from a form without a version, and Version is the beginning of its content's hash.
+	Unnumbered bool
 	// Block is the part of the interview (domain.md 5), Order the place among all sets.
 	Block string
 	Order int
@@ -177,6 +180,14 @@ type Set struct {
 	scope map[string]map[string]*Item // repeat → name → item
 	outer map[string]string           // repeat → the repeat around it, "" for the main part
 	order []int
+}
+
+// Class is the class of the answers to a set that others made: P3 when they are special, else P2.
+func (s *Set) Class() domain.Class {
+	if special, _ := domain.ResponseType(domain.P3); s.Object == special {
+		return domain.P3
+	}
+	return domain.P2
 }
 
 // FormRef names set and version as written into operations, for example "language@1".
