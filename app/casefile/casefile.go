@@ -36,9 +36,10 @@ const (
 	conflicts  section = "conflicts"
 
 	attachments section = "attachments"
+	forms       section = "forms"
 )
 
-var sections = []section{households, relations, interviews, needs, problems, conflicts, attachments}
+var sections = []section{households, relations, interviews, needs, problems, conflicts, attachments, forms}
 
 // place is the case file on screen.
 type place struct {
@@ -299,6 +300,8 @@ func (p *place) draw() {
 		p.drawConflicts()
 	case attachments:
 		p.drawAttachments()
+	case forms:
+		p.drawForms()
 	}
 	p.content.Refresh()
 	p.focusAnchor(at)
@@ -368,6 +371,7 @@ func (p *place) labelSections() {
 	counts := map[section]int{
 		relations: len(p.view.file.Relations()), interviews: len(p.view.file.Interviews()),
 		problems: len(p.view.problems), conflicts: len(p.view.conflicts), attachments: len(ofClass(p.view.attachments, domain.Case)),
+		forms: len(p.view.responses),
 	}
 	for one, b := range p.buttons {
 		b.Text = t.T("casefile.section." + string(one))
@@ -384,6 +388,7 @@ func (p *place) labelSections() {
 		b.Refresh()
 	}
 	p.picker.SetText(p.buttons[p.section].Text)
+	p.buttons[forms].Hidden = counts[forms] == 0 && p.section != forms && len(p.s.WS.Forms(false, t.Lang())) == 0
 	p.buttons[conflicts].Hidden = counts[conflicts] == 0 && p.section != conflicts && !p.s.WS.Holds(domain.Special)
 }
 
@@ -410,6 +415,10 @@ func (p *place) goTo(id uuid.UUID, field string) {
 		p.editMinor(record.Subject())
 	case "interview":
 		p.s.Go("interview", id)
+	case "form_response":
+		p.s.Go("interview", id)
+	case "form_row":
+		p.s.Go("interview", record.Reference("response"))
 	case "case_attachment":
 		p.choose(attachments)
 		p.focusAnchor("attachment:" + id.String())

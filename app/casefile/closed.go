@@ -116,6 +116,7 @@ func (page *closedPage) draw() {
 	if len(page.body.Objects) == before {
 		page.body.Add(ui.Muted(t.T("casefile.closed.none")))
 	}
+	page.drawForms()
 }
 
 // factsOf lists what a record says, field by field.

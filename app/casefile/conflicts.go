@@ -7,6 +7,7 @@ import (
 	"feltbok/app/theme"
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
+	"feltbok/internal/form"
 	"feltbok/internal/workspace"
 )
 
@@ -53,9 +54,17 @@ func (p *place) conflictCard(one workspace.Conflict) fyne.CanvasObject {
 	}
 	info, _ := domain.Info(kind)
 	def, _ := info.Field(one.Field)
+	label, _ := record.Label(t, kind, one.Field)
+	set, asked, ofForm := p.s.WS.AskedIn(v.file, one.Record, one.Field)
+	if ofForm {
+		label, about = asked.Label.In(form.Language(set, t.Lang())), joined(set.Title.In(t.Lang()), about)
+	}
 	values := ui.Stack(theme.SizeGap)
 	for i, head := range one.Heads {
 		words := say(t, v.file, def, head.Answer)
+		if ofForm && head.Answer.HasValue() {
+			words = form.Words(set, asked.Question, head.Answer, form.Language(set, t.Lang()))
+		}
 		if words == "" {
 			words = t.T("casefile.conflict.empty")
 		}
@@ -67,6 +76,5 @@ func (p *place) conflictCard(one workspace.Conflict) fyne.CanvasObject {
 		}
 		values.Add(row)
 	}
-	label, _ := record.Label(t, kind, one.Field)
 	return ui.Card(ui.SectionHeader(label, about), values)
 }

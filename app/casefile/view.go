@@ -24,7 +24,8 @@ type view struct {
 	problems, specialProblems   []domain.Problem
 	conflicts, specialConflicts []workspace.Conflict
 	interviews                  []*workspace.Record         // by time
-	progress                    map[uuid.UUID]form.Progress // by interview
+	responses                   []*workspace.Record         // to forms of others, of compartment case; the oldest first
+	progress                    map[uuid.UUID]form.Progress // by interview or response
 	attachments                 []workspace.Attachment      // of all classes that the user holds
 	linked                      []uuid.UUID                 // linked cases that are on this machine
 	listed                      listing                     // what was known of each person before the mission
@@ -90,7 +91,12 @@ func readView(ctx context.Context, ws *workspace.Workspace, id uuid.UUID, now ti
 	bySeverity := func(a, b domain.Problem) int { return int(b.Severity) - int(a.Severity) }
 	slices.SortStableFunc(v.problems, bySeverity)
 	slices.SortStableFunc(v.specialProblems, bySeverity)
-	for _, one := range v.interviews {
+	for _, one := range file.Responses() {
+		if one.Compartment() == domain.Case {
+			v.responses = append(v.responses, one)
+		}
+	}
+	for _, one := range slices.Concat(v.interviews, v.responses) {
 		session, err := ws.Interview(ctx, one.ID())
 		if err != nil {
 			continue // an interview begun with question sets of another version has no progress to show

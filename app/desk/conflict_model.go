@@ -8,6 +8,7 @@ import (
 
 	"feltbok/app/ui"
 	"feltbok/internal/domain"
+	"feltbok/internal/form"
 	"feltbok/internal/i18n"
 	"feltbok/internal/workspace"
 	"feltbok/sync/trust"
@@ -77,9 +78,20 @@ func readConflicts(ctx context.Context, ws *workspace.Workspace, t *i18n.Texts) 
 			Conflict: c, number: numbers[c.Record.Case()].Number, kind: typeLabel(t, typ), label: fieldLabel(t, typ, c.Field),
 			about: concerns(ctx, ws, c.Record), allowed: role.MayWrite(typ, c.Field), others: surroundings(ctx, ws, t, c),
 		}
+		set, item, ofForm, err := ws.Asked(ctx, c.Record, c.Field)
+		if err != nil {
+			return nil, err
+		}
+		if ofForm {
+			one.kind, one.label = set.Title.In(t.Lang()), item.Label.In(form.Language(set, t.Lang()))
+		}
 		for _, head := range c.Heads {
+			words := answerWords(ctx, ws, t, typ, c.Field, head.Answer)
+			if ofForm && head.Answer.HasValue() {
+				words = form.Words(set, item.Question, head.Answer, form.Language(set, t.Lang()))
+			}
 			one.sides = append(one.sides, side{
-				words: answerWords(ctx, ws, t, typ, c.Field, head.Answer), who: ws.AliasOf(head.By), device: devices[head.Name.Device], at: head.HLC.Time(),
+				words: words, who: ws.AliasOf(head.By), device: devices[head.Name.Device], at: head.HLC.Time(),
 				suspect: head.Suspect, source: ui.Lists().Label("source", string(head.Answer.Source), t.Lang()),
 				verification: ui.Lists().Label("verification", string(head.Answer.Verification), t.Lang()), reason: sayGround(t, head.Answer.Reason),
 			})

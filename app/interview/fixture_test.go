@@ -70,7 +70,7 @@ func (f *field) install(ctx context.Context) error {
 	hq := filepath.Join(f.dir, "hq")
 	if _, err := exchange.InitHQ(ctx, exchange.HQOptions{
 		Dir: hq, Keys: keys, Passphrase: f.pass2(), Kit: filepath.Join(f.dir, "kit"), Alias: "HQ", Training: true, KDF: vault.TestKDF, Now: day,
-		Users: []workspace.NewUser{{Alias: "H", Role: domain.HQS, Passphrase: f.pass2()}, {Alias: "P", Role: domain.DPO, Passphrase: f.pass2()}, {Alias: "M", Role: domain.MLD, Passphrase: f.pass2()}},
+		Users: []workspace.NewUser{{Alias: "H", Role: domain.HQS, Passphrase: f.pass2()}, {Alias: "P", Role: domain.DPO, Passphrase: f.pass2()}, {Alias: "M", Role: domain.MLD, Passphrase: f.pass2()}, {Alias: "D", Role: domain.ADM, Passphrase: f.pass2()}},
 	}); err != nil {
 		return err
 	}

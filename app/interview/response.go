@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
@@ -131,7 +132,7 @@ func (p *Place) languageName(code string) string {
 	}
 	tag, err := language.Parse(code)
 	if name := display.Self.Name(tag); err == nil && name != "" {
-		return name
+		return cases.Title(tag, cases.NoLower).String(name)
 	}
 	return p.t.T("interview.form.language.unnamed")
 }

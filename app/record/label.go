@@ -48,5 +48,5 @@ func Label(t *i18n.Texts, kind domain.Type, field string) (string, bool) {
 	if key := "domain.field." + field; t.Has(key) {
 		return t.T(key), true
 	}
-	return strings.ReplaceAll(field, "_", " "), false
+	return strings.ReplaceAll(strings.TrimPrefix(field, "q."), "_", " "), false
 }

@@ -167,6 +167,9 @@ func findAll(ctx context.Context, s *ui.Session, text string) ([]find, error) {
 
 // questionOf gives the question that an answer was found under; empty when no question set asks it.
 func questionOf(said workspace.Said, lang string) string {
+	if said.Question != nil {
+		return said.Question.In(lang)
+	}
 	sets, err := form.All()
 	if err != nil {
 		return ""

@@ -68,6 +68,42 @@ func (f *CaseFile) ResponseRows(response *Record) []*Record {
 	return slices.DeleteFunc(f.Records(t), func(r *Record) bool { return r.Reference("response") != response.ID() })
 }
 
+// AskedIn finds the question that a field of a response, or of a row of one, answers, and the edition that asked it; false for any other
+// record, and while the edition is not here.
+func (w *Workspace) AskedIn(f *CaseFile, r *Record, field string) (*form.Set, *form.Item, bool) {
+	return w.asked(r, field, f.Get)
+}
+
+// Asked is [Workspace.AskedIn] where no case file is at hand. Faults: those of [Workspace.Get].
+func (w *Workspace) Asked(ctx context.Context, r *Record, field string) (set *form.Set, item *form.Item, ok bool, err error) {
+	set, item, ok = w.asked(r, field, func(id uuid.UUID) *Record {
+		of, _ := domain.Info(r.Type())
+		var response *Record
+		response, err = w.Get(ctx, of.Subject, id)
+		return response
+	})
+	return set, item, ok, err
+}
+
+func (w *Workspace) asked(r *Record, field string, get func(uuid.UUID) *Record) (*form.Set, *form.Item, bool) {
+	if info, ok := domain.Info(r.Type()); !ok || !info.Questions || !domain.IsQuestionField(field) {
+		return nil, nil, false
+	}
+	response := r
+	if id := r.Reference("response"); id != uuid.Nil {
+		response = get(id)
+	}
+	if response == nil {
+		return nil, nil, false
+	}
+	set := w.FormOf(response).Set
+	if set == nil {
+		return nil, nil, false
+	}
+	item, ok := form.ByField(set, field)
+	return set, item, ok
+}
+
 // StartResponse begins a response to a form, by its edition of today, and returns its identifier. about is the case, the household or the
 // person that the form asks about. Faults: C-NONE when there is no such form, E-CASE when about is something else, V-SPACE when the disk is
 // nearly full, and those of [Workspace.Set].

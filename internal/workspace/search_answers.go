@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"feltbok/internal/domain"
+	"feltbok/internal/form"
 	"feltbok/internal/match"
 	"feltbok/internal/register"
 )
@@ -20,6 +21,8 @@ type Said struct {
 	ID    uuid.UUID
 	Case  uuid.UUID
 	Field string
+	// Question asked for it in a form that others made, in the form's own words; nil for a field that the program knows.
+	Question form.Labels
 	// Words is the answer around what was found.
 	Words string
 	// Person whom the answer is about, and the name; zero and empty for a case as a whole.
@@ -116,7 +119,12 @@ func (w *Workspace) searchCase(ctx context.Context, id uuid.UUID, wanted string)
 		if object.Type == "person" {
 			person = object.ID
 		}
-		for _, field := range info.Fields {
+		if response := record.Reference("response"); response != uuid.Nil { // a row of a form is about whom the form is about
+			if of := w.plainRecord(ctx, info.Subject)(response); of != nil {
+				person = of.Subject()
+			}
+		}
+		for _, field := range w.searched(info, record) {
 			if slices.Contains(namedFields, field.Name) || field.Kind != domain.Text && field.Kind != domain.LongText && field.Kind != domain.MultiText {
 				continue
 			}
@@ -126,6 +134,9 @@ func (w *Workspace) searchCase(ctx context.Context, id uuid.UUID, wanted string)
 					continue
 				}
 				one := Said{Type: object.Type, ID: object.ID, Case: id, Field: field.Name, Words: words, Number: number}
+				if _, item, ok := w.asked(record, field.Name, w.plainRecord(ctx, info.Subject)); ok {
+					one.Question = item.Label
+				}
 				if about := e.objects[person]; about != nil && about.Type == "person" {
 					one.Person, one.Name = person, domain.DisplayName(newRecord(about).Answer)
 				}
@@ -137,6 +148,31 @@ func (w *Workspace) searchCase(ctx context.Context, id uuid.UUID, wanted string)
 		return cmp.Or(cmp.Compare(a.ID.String(), b.ID.String()), cmp.Compare(a.Field, b.Field))
 	})
 	return found, nil
+}
+
+// searched lists the fields of a record in which words are looked for: those that hold words, and the words that answer a form.
+func (w *Workspace) searched(info domain.TypeInfo, record *Record) []domain.Field {
+	fields := info.Fields
+	if !info.Questions {
+		return fields
+	}
+	for _, name := range record.Fields() {
+		if _, words := record.Answer(name).Value.(string); words && domain.IsQuestionField(name) {
+			fields = append(slices.Clip(fields), domain.Field{Name: name, Kind: domain.Text})
+		}
+	}
+	return fields
+}
+
+// plainRecord reads the object that a row belongs to, for whoever holds w.mu already.
+func (w *Workspace) plainRecord(ctx context.Context, t domain.Type) func(uuid.UUID) *Record {
+	return func(id uuid.UUID) *Record {
+		object, err := w.plainObject(ctx, t, id)
+		if err != nil || object == nil {
+			return nil
+		}
+		return newRecord(object)
+	}
 }
 
 // around finds folded words in an answer and gives the answer around the first of them.
