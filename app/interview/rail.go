@@ -79,7 +79,7 @@ func (r *rail) tell(p *Place, section int) {
 	progress := p.session.Progress(section)
 	line.title.Words, line.name.Words = at.Set.Title.In(p.lang()), at.Name
 	line.letter.Words = ""
-	if (section == 0 || sections[section-1].Set.Block != at.Set.Block) && p.outside == nil {
+	if (section == 0 || sections[section-1].Set.Block != at.Set.Block) && p.outside == nil && !p.inForm() {
 		line.letter.Words = at.Set.Block
 	}
 	line.count.Words = ""

@@ -247,11 +247,15 @@ func (p *Place) finishView() (fyne.CanvasObject, fyne.Focusable) {
 	readBack := ui.NewButton(t.T("interview.read_back"), func() { p.showView(viewReadBack) })
 	readBack.Hidden = p.session.Special()
 	buttons := ui.Row(theme.SizeGap, readBack, finish, ui.Spacer())
-	facts := ui.KeyValues(
-		ui.KeyValue{Key: t.T("interview.finish.minimum"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(minimum)), len(minimum), ui.Warning)},
-		ui.KeyValue{Key: t.T("interview.finish.others"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(all)-len(minimum)), len(all)-len(minimum), ui.Neutral)},
-		ui.KeyValue{Key: t.T("interview.finish.marks"), Object: countBadge(t.T("interview.finish.no_marks"), t.N("interview.finish.left", len(p.session.Marks())), len(p.session.Marks()), ui.Neutral)},
-	)
+	counted := []ui.KeyValue{
+		{Key: t.T("interview.finish.minimum"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(minimum)), len(minimum), ui.Warning)},
+		{Key: p.say("interview.finish.others"), Object: countBadge(t.T("interview.finish.complete"), t.N("interview.finish.left", len(all)-len(minimum)), len(all)-len(minimum), ui.Neutral)},
+		{Key: t.T("interview.finish.marks"), Object: countBadge(t.T("interview.finish.no_marks"), t.N("interview.finish.left", len(p.session.Marks())), len(p.session.Marks()), ui.Neutral)},
+	}
+	if p.inForm() { // which has no minimum record
+		counted = counted[1:]
+	}
+	facts := ui.KeyValues(counted...)
 	if p.session.Status() != "draft" {
 		buttons.Objects = []fyne.CanvasObject{readBack, ui.Spacer()}
 		if p.session.Status() == string(domain.ReadyForReview) && p.s.WS.OwnInterview(p.session.Record()) {

@@ -52,6 +52,7 @@ func (s *InterviewSession) Enter(section int, path form.Path, answer domain.Answ
 func (s *InterviewSession) enter(section int, path form.Path, answer domain.Answer) form.Changed {
 	instance := s.instances[section]
 	answer = s.attribute(instance.Answer(path), answer)
+	s.storeAround(section, path)
 	if row, ok := s.rows[path.Row]; ok && path.Row != uuid.Nil {
 		delete(s.rows, path.Row)
 		for _, made := range row.made {
@@ -335,13 +336,15 @@ func (s *InterviewSession) again() {
 	}
 	for _, w := range s.queue {
 		i := s.find(w.set, w.subject)
-		if i < 0 || w.path.Name == "" {
+		if i < 0 || w.path.Name == "" && w.path.Repeat == "" {
 			continue
 		}
 		if w.path.Repeat != "" && !slices.Contains(s.instances[i].Rows(w.path.Repeat), w.path.Row) {
 			s.instances[i].AddRowIn(w.path.Repeat, s.outerOf(w), w.path.Row)
 		}
-		s.instances[i].Set(w.path, w.answer)
+		if w.path.Name != "" {
+			s.instances[i].Set(w.path, w.answer)
+		}
 	}
 	for _, w := range s.queue {
 		if w.field == "come_back" && w.target.ID == s.id {

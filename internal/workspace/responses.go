@@ -224,6 +224,29 @@ func (s *InterviewSession) describeRow(w waiting, answers map[string]domain.Answ
 	}
 }
 
+// storeAround stores the rows around a row that is being answered: without them it would stand nowhere.
+func (s *InterviewSession) storeAround(section int, path form.Path) {
+	instance := s.instances[section]
+	outer := instance.OuterRow(path.Repeat, path.Row)
+	if outer == uuid.Nil {
+		return
+	}
+	at := form.Path{Row: outer, Repeat: instance.Definition().Outer(path.Repeat)}
+	s.storeAround(section, at)
+	row, fresh := s.rows[outer]
+	if !fresh {
+		return
+	}
+	delete(s.rows, outer)
+	s.push(waiting{
+		set: s.sections[section].Set.ID, subject: s.sections[section].Subject, path: at, target: s.target(section, at), field: "repeat",
+		answer: domain.Answer{Value: at.Repeat}, counted: s.numberOf(section, at),
+	})
+	for _, made := range row.made {
+		s.wait(section, made.Path, made.Answer, false)
+	}
+}
+
 // outerOf is the row around the row of an answer that waits.
 func (s *InterviewSession) outerOf(w waiting) uuid.UUID {
 	if w.target.Subject == s.id || !s.response {

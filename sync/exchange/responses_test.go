@@ -278,6 +278,18 @@ func TestResponses_RowsInsideRows(t *testing.T) {
 	if d := cmp.Diff(whole, filled(mustResponse(t, in.hq, response))); d != "" {
 		t.Errorf("at headquarters:\n%s", d)
 	}
+
+	// A row around that holds no answer of its own is kept with what stands inside it.
+	answer(t, s, form.Path{Name: "wanted"}, int64(3))
+	third := s.Instance(0).Rows("visit")[2]
+	child, _, err := s.AddRow(0, "child", third)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer(t, s, form.Path{Row: child, Repeat: "child", Name: "age"}, int64(3))
+	if got := filled(mustResponse(t, a, response)); got["age.5"] != "3" || got["all_ages"] != "= 32" {
+		t.Errorf("inside an empty row: %v", got)
+	}
 }
 
 // TestResponses_Conflict: two laptops fill in one response; what they say differently stands side by side, and a row that the count made is
