@@ -38,10 +38,13 @@ func whisper(t *testing.T, in *exchangetest.Installation) {
 		field := slices.IndexFunc(info.Fields, func(f domain.Field) bool {
 			return (f.Kind == domain.Text || f.Kind == domain.LongText) && domain.HQS.MayWrite(info.Type, f.Name)
 		})
-		if !closed || field < 0 || !domain.HQS.MayCreate(info.Type) || info.Subject != "person" {
+		if !closed || field < 0 || !domain.HQS.MayCreate(info.Type) || info.Subject != "person" && !info.Questions {
 			continue
 		}
 		name := info.Fields[field].Name
+		if info.Questions { // a response to a form of class special, or a row of one
+			name = domain.QuestionField("note")
+		}
 		target := workspace.Target{Type: info.Type, Case: in.Case, Subject: in.Person}
 		if info.Rows {
 			target.ID = uuid.New()

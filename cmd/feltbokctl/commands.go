@@ -66,7 +66,7 @@ func init() {
 		{"codelist import", "FILE --workspace HQ [--name LIST] [--from DAY] [--dry-run]", "Issue an edition of a code list to every machine; codes may be ended, never removed", "municipality.csv --workspace hq --user D --from 2027-01-01", codelistImport},
 		{"codelist withdraw", "NAME VERSION --workspace HQ", "Take an edition of a code list back, everywhere; answers stay", "municipality 2 --workspace hq --user D", codelistWithdraw},
 		{"form list", "--workspace DIR", "List the editions of question sets that headquarters issued", "--workspace laptop --json", formList},
-		{"form publish", "FOLDER --workspace HQ [--from DAY] [--dry-run]", "Issue an edition of a question set to every machine; older interviews keep theirs", "work --workspace hq --user D", formPublish},
+		{"form publish", "FOLDER|FILE.xlsx --workspace HQ [--from DAY] [--dry-run] [--class ordinary|special] [--subject person|household|case]", "Issue an edition of a question set, or of a form that others made, to every machine; what was begun keeps its edition", "visit.xlsx --class special --workspace hq --user D", formPublish},
 		{"form withdraw", "NAME VERSION --workspace HQ", "Take an edition of a question set back, everywhere; answers stay", "work 2 --workspace hq --user D", formWithdraw},
 		{"conflict list", "--workspace DIR", "List fields with several standing values", "--workspace hq", conflictList},
 		{"conflict resolve", "ID --field F --take OP|--value JSON --reason R", "Decide a conflict, with the reason", "0193… --workspace hq --field birth --value '\"1990\"' --reason \"passport seen\"", conflictResolve},

@@ -16,6 +16,8 @@ import (
 // closedEntries are written about the person of the stories by who holds the rings of special and sealed.
 const closedEntries = `{"type":"health","case":"` + caseID + `","subject":"` + personID + `","set":{"note":"hviskeord én"}}
 {"type":"unhcr_need","case":"` + caseID + `","subject":"` + personID + `","set":{"note":"hviskeord to"}}
+{"type":"special_form_response","id":"01930000-0000-7000-8000-0000000000e1","case":"` + caseID + `","subject":"` + personID + `","set":{"form":"harm","version":"1","status":"draft","q.what":"hviskeord fire"}}
+{"type":"special_form_row","case":"` + caseID + `","subject":"01930000-0000-7000-8000-0000000000e1","set":{"response":"01930000-0000-7000-8000-0000000000e1","repeat":"harm","q.who":"hviskeord fem"}}
 {"type":"sealed_note","case":"` + caseID + `","subject":"` + personID + `","set":{"note":"hviskeord tre"}}
 `
 
@@ -94,7 +96,9 @@ func TestSealed_NoTraceOnTheCommandLine(t *testing.T) {
 	if !strings.Contains(before["search mappe --json"], personID) || len(before["figures"]) < 200 {
 		t.Errorf("the reader reads too little to prove anything: %q", before)
 	}
-	if out := must(with(hq, "record", "list", "--type", "health", "--json")...); !strings.Contains(string(out), "hviskeord") {
-		t.Errorf("whoever wrote it does not read it: %s", out)
+	for _, typ := range []string{"health", "special_form_response", "special_form_row"} {
+		if out := must(with(hq, "record", "list", "--type", typ, "--json")...); !strings.Contains(string(out), "hviskeord") {
+			t.Errorf("whoever wrote it does not read it: %s", out)
+		}
 	}
 }

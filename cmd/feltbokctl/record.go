@@ -155,7 +155,8 @@ func recordApply(ctx context.Context, c *call, args []string) error {
 	})
 }
 
-// readWrites reads JSON lines {"type","id","case","set"}; a fault names the line.
+// readWrites reads JSON lines {"type","id","case","subject","form","set"}; a fault names the line. form is the edition of the question set
+// that asked, as "visit@2"; answers to a form that others made are judged by it.
 func readWrites(r io.Reader, name string) ([]workspace.Write, error) {
 	var writes []workspace.Write
 	lines := bufio.NewScanner(r)
@@ -173,6 +174,7 @@ func readWrites(r io.Reader, name string) ([]workspace.Write, error) {
 			ID      uuid.UUID                  `json:"id"`
 			Case    uuid.UUID                  `json:"case"`
 			Subject uuid.UUID                  `json:"subject"`
+			Form    string                     `json:"form"`
 			Set     map[string]json.RawMessage `json:"set"`
 		}
 		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
@@ -180,7 +182,7 @@ func readWrites(r io.Reader, name string) ([]workspace.Write, error) {
 		if err := decoder.Decode(&in); err != nil {
 			return nil, fault.Newf("E-VALUE", where, "members do not fit")
 		}
-		write := workspace.Write{Target: workspace.Target{Type: in.Type, ID: in.ID, Case: in.Case, Subject: in.Subject}, Answers: map[string]domain.Answer{}}
+		write := workspace.Write{Target: workspace.Target{Type: in.Type, ID: in.ID, Case: in.Case, Subject: in.Subject, Form: in.Form}, Answers: map[string]domain.Answer{}}
 		for field, raw := range in.Set {
 			canonical, err := oplog.Canonical(raw)
 			if err != nil {
