@@ -113,7 +113,7 @@ func (page *closedPage) draw() {
 			}
 		}
 	}
-	if len(page.body.Objects) == before {
+	if len(page.body.Objects) == before && len(page.responses()) == 0 {
 		page.body.Add(ui.Muted(t.T("casefile.closed.none")))
 	}
 	page.drawForms()

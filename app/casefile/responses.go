@@ -19,7 +19,7 @@ func (p *place) drawForms() {
 	t, v := p.s.Texts, p.view
 	sets := p.s.WS.Forms(false, t.Lang())
 	if len(v.responses) == 0 && len(sets) == 0 {
-		p.body.Add(ui.EmptyState("record", t.T("casefile.form.none.title"), t.T("casefile.form.none.text"), nil))
+		p.body.Add(ui.EmptyState("edit", t.T("casefile.form.none.title"), t.T("casefile.form.none.text"), nil))
 		return
 	}
 	if len(v.responses) > 0 {
@@ -110,7 +110,7 @@ func (p *place) responseRow(one *workspace.Record) fyne.CanvasObject {
 	if of.Set != nil {
 		title = of.Set.Title.In(t.Lang())
 	}
-	level, icon, status := ui.Info, "record", t.T("casefile.form.draft")
+	level, icon, status := ui.Info, "edit", t.T("casefile.form.draft")
 	if finished(one) {
 		level, icon, status = ui.Success, "ok", t.T("casefile.form.handed_in")
 	}
@@ -172,15 +172,23 @@ func (p *place) removeResponse(one *workspace.Record, title string) {
 	})
 }
 
+// responses lists the forms on special matters that were filled in about the person of the page.
+func (page *closedPage) responses() (found []*workspace.Record) {
+	for _, one := range page.p.view.file.Responses() {
+		if one.Compartment() == domain.Special && one.Reference("about") == page.person {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
 // drawForms adds to the closed page the forms on special matters about its person.
 func (page *closedPage) drawForms() {
 	p := page.p
 	t := p.s.Texts
 	var rows []fyne.CanvasObject
-	for _, one := range p.view.file.Responses() {
-		if one.Compartment() == domain.Special && one.Reference("about") == page.person {
-			rows = append(rows, p.responseRow(one))
-		}
+	for _, one := range page.responses() {
+		rows = append(rows, p.responseRow(one))
 	}
 	if len(rows) > 0 {
 		page.body.Add(ui.Card(append([]fyne.CanvasObject{ui.SectionHeader(t.T("casefile.form.begun"), "")}, rows...)...))

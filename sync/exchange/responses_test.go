@@ -279,6 +279,11 @@ func TestResponses_RowsInsideRows(t *testing.T) {
 		t.Errorf("at headquarters:\n%s", d)
 	}
 
+	found, err := in.hq.ws.SearchAnswers(t.Context(), "of camp", 5)
+	if err != nil || len(found) != 1 || found[0].Question.In("nb") != "School" || found[0].Person != person {
+		t.Errorf("searched: %+v, %v", found, err)
+	}
+
 	// A row around that holds no answer of its own is kept with what stands inside it.
 	answer(t, s, form.Path{Name: "wanted"}, int64(3))
 	third := s.Instance(0).Rows("visit")[2]
