@@ -17,8 +17,9 @@ type lineKey struct {
 
 // readDoubles finds the lines among those that are about to come of which headquarters has another one with the same name: a
 // machine was cloned or set back, one of its lines came here, and the other comes as headquarters' new issue, or the other way
-// round. A name alone tells nothing of that, so what the two say is compared. It notes the names and gives the scopes that are to
-// be made anew from all their lines, for there one write does not simply follow another.
+// round. A name alone tells nothing of that, so what the two say is compared. Where the line was destroyed with its case nothing is
+// left to compare, and nothing needs be: an issue that still counts is of another case. It notes the names and gives the scopes that
+// are to be made anew from all their lines, for there one write does not simply follow another.
 func (a *applying) readDoubles(ctx context.Context, lines []Incoming) (map[scope]bool, error) {
 	here := heldIssues{w: a.w, names: map[domain.Compartment]LineSet{}, read: map[scope]map[oplog.Name][]*oplog.Line{}}
 	coming, issued := map[lineKey][]*oplog.Line{}, map[lineKey]bool{}
@@ -38,21 +39,28 @@ func (a *applying) readDoubles(ctx context.Context, lines []Incoming) (map[scope
 		}
 	}
 	special := map[scope]bool{}
+	note := func(key lineKey, of ...*oplog.Line) {
+		for _, line := range of {
+			special[scopeOf(line)] = true
+		}
+		if a.applied.Doubles[key.compartment] == nil {
+			a.applied.Doubles[key.compartment] = LineSet{}
+		}
+		a.applied.Doubles[key.compartment].Add(key.name)
+	}
 	for key, together := range coming {
-		held, err := here.of(ctx, key, issued[key])
+		held, destroyed, err := here.of(ctx, key, issued[key])
 		if err != nil {
 			return nil, err
 		}
 		for i, line := range together {
+			if _, _, gone := a.erasedBy(scopeOf(line).id); destroyed && !gone {
+				note(key, line)
+			}
 			for _, other := range append(together[:i:i], held...) {
-				if line.Says(other) {
-					continue
+				if !line.Says(other) {
+					note(key, line, other)
 				}
-				special[scopeOf(line)], special[scopeOf(other)] = true, true
-				if a.applied.Doubles[key.compartment] == nil {
-					a.applied.Doubles[key.compartment] = LineSet{}
-				}
-				a.applied.Doubles[key.compartment].Add(key.name)
 			}
 		}
 	}
@@ -85,20 +93,23 @@ func (h *heldIssues) some(key lineKey) bool {
 	return all.has(key.name)
 }
 
-// of gives the issues of a line that are held and, when so asked, the line. A stub is left out: it was the same line, for only
-// what headquarters has proven to have, or ordered to be destroyed, is reduced to its hash.
-func (h *heldIssues) of(ctx context.Context, key lineKey, itself bool) (out []*oplog.Line, err error) {
+// of gives the issues of a line that are held and, when so asked, the line, or that it was destroyed with its case. The stub of a
+// line that was purged is left out: it was the same line, for only what headquarters has proven to have is purged.
+func (h *heldIssues) of(ctx context.Context, key lineKey, itself bool) (out []*oplog.Line, destroyed bool, err error) {
 	if itself && h.w.reg.Known(key.compartment, key.name) {
 		line, err := h.w.readLine(ctx, key.name.Chain(key.compartment), key.name.N)
-		if err != nil {
-			return nil, err
-		}
-		if line != nil && line.Kind == oplog.KindSet {
+		switch {
+		case err != nil:
+			return nil, false, err
+		case line == nil:
+			order, _, _ := oplog.Line{Why: h.w.whyStub(key.compartment, key.name)}.Justification()
+			destroyed = order == oplog.KindErase
+		case line.Kind == oplog.KindSet:
 			out = append(out, line)
 		}
 	}
 	if !h.some(key) {
-		return out, nil
+		return out, destroyed, nil
 	}
 	for id, taken := range h.w.taken[key.compartment] {
 		if !taken.has(key.name) {
@@ -106,11 +117,11 @@ func (h *heldIssues) of(ctx context.Context, key lineKey, itself bool) (out []*o
 		}
 		issues, err := h.issues(ctx, scope{key.compartment, id})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		out = append(out, issues[key.name]...)
 	}
-	return out, nil
+	return out, destroyed, nil
 }
 
 // issues reads the visible new issues of a scope, by the lines that they say again.
