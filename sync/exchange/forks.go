@@ -42,14 +42,28 @@ func (f Fork) same(g Fork) bool {
 	return f.Node == g.Node && f.Compartment == g.Compartment && f.Chain == g.Chain && f.Sequence == g.Sequence
 }
 
-// forkedAt is the first line of a chain of which there are two, 0 when there is none or the machine has left the epoch.
+// forkSeen is the first line of a chain of which there are two, 0 when there is none.
+func (c *counters) forkSeen(chain oplog.Chain) uint64 {
+	n, _ := c.fork(chain)
+	return n
+}
+
+// forkedAt is the same, but 0 when the machine has left the epoch.
 func (c *counters) forkedAt(chain oplog.Chain) uint64 {
+	n, settled := c.fork(chain)
+	if settled {
+		return 0
+	}
+	return n
+}
+
+func (c *counters) fork(chain oplog.Chain) (n uint64, settled bool) {
 	for _, f := range c.Forks {
-		if of, ok := f.chain(); ok && of == chain && !f.Settled {
-			return f.N
+		if of, ok := f.chain(); ok && of == chain {
+			return f.N, f.Settled
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // forks are the chains of a file that part from what is known here, with the first line of which there are two.
@@ -169,41 +183,88 @@ func (in *incomingFile) noteDoubles(applied *workspace.Applied) {
 	}
 }
 
-// settleDoubles marks forks as settled whose machine had left the epoch before headquarters' word of it came.
-func (in *incomingFile) settleDoubles(ctx context.Context, ws *workspace.Workspace) error {
+// settleForks marks forks as settled whose machine had left the epoch before this machine heard that there are two: the other side's
+// file, or headquarters' word of it, comes when it comes.
+func (in *incomingFile) settleForks(ctx context.Context, ws *workspace.Workspace) error {
 	reg := ws.Register()
-	if len(in.doubles) == 0 || reg == nil {
-		return nil
-	}
-	left := map[oplog.Chain]bool{}
-	for chain := range in.doubles {
-		for _, state := range reg.Chains(chain.Compartment) {
-			if state.Chain.Device != chain.Device {
-				continue
-			}
-			for stored, err := range reg.Lines(ctx, state.Chain, 1, 1) {
-				if err != nil {
-					return err
-				}
-				if line, err := oplog.Parse(stored.Bytes); err == nil && slices.Contains(line.Replaces, chain.Epoch) {
-					left[chain] = true
-				}
-			}
-		}
-	}
-	if len(left) == 0 {
+	if reg == nil {
 		return nil
 	}
 	counters, err := readCounters(reg)
 	if err != nil {
 		return err
 	}
+	left, changed := leftEpochs{}, false
 	for i := range counters.Forks {
-		if chain, ok := counters.Forks[i].chain(); ok && left[chain] {
-			counters.Forks[i].Settled = true
+		f := &counters.Forks[i]
+		if f.Settled {
+			continue
 		}
+		epochs := in.epochsOf(f)
+		if len(epochs) == 0 {
+			continue
+		}
+		behind, err := left.of(ctx, reg, f.Node)
+		if err != nil {
+			return err
+		}
+		f.Settled = !slices.ContainsFunc(epochs, func(epoch uint32) bool { return !slices.Contains(behind, epoch) })
+		changed = changed || f.Settled
+	}
+	if !changed {
+		return nil
 	}
 	return storeCounters(ctx, ws, counters)
+}
+
+// epochsOf are the epochs that a machine must have left for a fork to be settled. Which ones a second file with one number was
+// written in, only that file says.
+func (in *incomingFile) epochsOf(f *Fork) (epochs []uint32) {
+	if chain, ok := f.chain(); ok {
+		return []uint32{chain.Epoch}
+	}
+	if !in.sameSequence || f.Node != in.verified.Manifest.From || f.Sequence != in.plan.Sequence {
+		return nil
+	}
+	for _, part := range in.verified.Parts {
+		for _, run := range part.Chains {
+			if trust.DeviceName(run.Device) == f.Node {
+				epochs = append(epochs, run.Epoch)
+			}
+		}
+	}
+	return epochs
+}
+
+// leftEpochs are, by machine, the epochs that a later one of it replaces.
+type leftEpochs map[string][]uint32
+
+// of reads the first lines of a machine's chains, once.
+func (l leftEpochs) of(ctx context.Context, reg *register.Register, node string) ([]uint32, error) {
+	if epochs, known := l[node]; known {
+		return epochs, nil
+	}
+	epochs := []uint32{}
+	for _, c := range domain.AllCompartments {
+		if !reg.Holds(domain.RingOf(c)) {
+			continue
+		}
+		for _, state := range reg.Chains(c) {
+			if trust.DeviceName(state.Chain.Device) != node {
+				continue
+			}
+			for stored, err := range reg.Lines(ctx, state.Chain, 1, 1) {
+				if err != nil {
+					return nil, err
+				}
+				if line, err := oplog.Parse(stored.Bytes); err == nil {
+					epochs = append(epochs, line.Replaces...)
+				}
+			}
+		}
+	}
+	l[node] = epochs
+	return epochs, nil
 }
 
 // keepOther lays a copy of a file into quarantine/ when it holds the other side of a fork, so that nothing is thrown away.

@@ -174,7 +174,7 @@ func importFile(ctx context.Context, ws *workspace.Workspace, path string, plan 
 			return nil, err
 		}
 	}
-	if err := in.settleDoubles(ctx, ws); err != nil {
+	if err := in.settleForks(ctx, ws); err != nil {
 		return nil, err
 	}
 	if err := in.leaveReturned(ctx, ws); err != nil {

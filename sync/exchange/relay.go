@@ -125,18 +125,24 @@ func (r *relay) lacks(state register.ChainState, node string) oplog.Intervals {
 	return state.Have.Minus(known).Union(r.twin(state, node))
 }
 
-// twin is what headquarters has under other lines' names, as its own issues have shown (security.md 6.7): it is sent ours, until its
-// receipt for the machine speaks of the fork. Who wrote them may never come to tell it himself.
+// twin is what headquarters may have under other lines' names, as its own issues or the other side's file have shown (security.md 6.7): it is
+// sent ours, until its receipt for the machine speaks of the fork or proves to mean the same lines. Who wrote them may never come to
+// tell it himself; that the other copy has gone on in a new epoch says nothing of that.
 func (r *relay) twin(state register.ChainState, node string) oplog.Intervals {
-	n := r.counters.forkedAt(state.Chain)
+	n := r.counters.forkSeen(state.Chain)
 	if node != trust.NodeHQ || n == 0 {
 		return nil
 	}
 	device := state.Chain.Device
-	if receipt := r.receipts[trust.DeviceName(device)]; receipt != nil && forkedIn(receipt, device)[state.Chain] > 0 {
+	receipt := r.receipts[trust.DeviceName(device)]
+	if receipt == nil {
+		return from(state, n)
+	}
+	if forkedIn(receipt, device)[state.Chain] > 0 {
 		return nil
 	}
-	return from(state, n)
+	certain, _ := proven(r.ws.Register(), receipt)
+	return from(state, n).Minus(certain.Of(state.Chain))
 }
 
 // from gives the lines of a chain from a number on.
