@@ -36,6 +36,9 @@ type Projected struct {
 	Type     domain.Type
 	ID, Case uuid.UUID
 	Values   map[string]json.RawMessage
+	// Heads are, by field, the writes that stand in the register. An answer of the partner that is among them is not replaced by what
+	// the partner is told: the two stand beside each other until somebody decides.
+	Heads map[string][]oplog.Name
 }
 
 // Told is what a partner was told so far.
@@ -85,8 +88,38 @@ func (w *Workspace) told(ctx context.Context, partner uuid.UUID) (*Told, error) 
 	return told, nil
 }
 
-// Tell brings what a partner is told up to date: it writes what differs from what the partner was told before, and withdraws
-// what is not among the objects any more. The lines name no source, and come in the order of the projected identifiers, so that
+// sees gives the objects as the partner's machines show them, as far as headquarters can know: from what it was told and what it wrote,
+// also where that is in quarantine here.
+func (w *Workspace) sees(ctx context.Context, partner uuid.UUID, told *Told) (map[uuid.UUID]*oplog.Object, error) {
+	var lines []oplog.Visible
+	for _, line := range told.Lines {
+		lines = append(lines, oplog.Visible{Line: line, Visible: true})
+	}
+	directory, ok := w.tr.Mission(partner)
+	if !ok {
+		return oplog.Rebuild(lines), nil
+	}
+	for _, c := range partnerCompartments {
+		for _, state := range w.reg.Chains(c) {
+			if _, member := directory.Node(trust.DeviceName(state.Chain.Device)); !member {
+				continue
+			}
+			for stored, err := range w.reg.Lines(ctx, state.Chain, 1, state.Have.Last()) {
+				if err != nil {
+					return nil, err
+				}
+				if line, err := oplog.Parse(stored.Bytes); err == nil && line.Kind == oplog.KindSet && told.Objects[line.Object] != nil {
+					lines = append(lines, oplog.Visible{Line: line, Visible: true})
+				}
+			}
+		}
+	}
+	return oplog.Rebuild(lines), nil
+}
+
+// Tell brings what a partner is told up to date: it writes what differs from what the partner was told before, or shows, and
+// withdraws what is not among the objects any more. What the partner answered and the register replaced, took back or never took is
+// named as replaced, else the partner would see a conflict that nobody else has. The lines name no source, and come in the order of the projected identifiers, so that
 // two partners cannot join their lists. It returns how many lines were written. Faults: E-ROLE, V-READONLY, V-SPACE, V-LOCKED.
 func (w *Workspace) Tell(ctx context.Context, partner uuid.UUID, objects []Projected) (int, error) {
 	w.mu.Lock()
@@ -101,7 +134,11 @@ func (w *Workspace) Tell(ctx context.Context, partner uuid.UUID, objects []Proje
 	if err != nil {
 		return 0, err
 	}
-	lines := news(told, objects)
+	seen, err := w.sees(ctx, partner, told)
+	if err != nil {
+		return 0, err
+	}
+	lines := news(told, seen, objects)
 	if len(lines) == 0 {
 		return 0, nil
 	}
@@ -125,12 +162,11 @@ func (w *Workspace) Tell(ctx context.Context, partner uuid.UUID, objects []Proje
 	return len(lines), nil
 }
 
-// news are the lines that say what a partner does not know yet.
-func news(told *Told, objects []Projected) (lines []*oplog.Line) {
+// news are the lines that say what a partner does not know yet; seen is what it shows.
+func news(told *Told, seen map[uuid.UUID]*oplog.Object, objects []Projected) (lines []*oplog.Line) {
 	wanted := map[uuid.UUID]bool{}
 	write := func(p Projected) {
 		info, _ := domain.Info(p.Type)
-		before := told.Objects[p.ID]
 		line := &oplog.Line{
 			Kind: oplog.KindSet, Compartment: info.Compartment, Case: p.Case, Object: p.ID, Type: p.Type,
 			Set: map[string]json.RawMessage{}, Parents: map[string][]oplog.Name{},
@@ -139,10 +175,7 @@ func news(told *Told, objects []Projected) (lines []*oplog.Line) {
 			line.Case = uuid.Nil
 		}
 		for field, value := range p.Values {
-			if before == nil {
-				before = &oplog.Object{}
-			}
-			if parents, differs := parentsOf(before, field, value, nil); differs {
+			if parents, differs := replacedBy(fieldOf(told.Objects[p.ID], field), fieldOf(seen[p.ID], field), value, p.Heads[field]); differs {
 				line.Set[field] = value
 				if len(parents) > 0 {
 					line.Parents[field] = parents
@@ -155,7 +188,7 @@ func news(told *Told, objects []Projected) (lines []*oplog.Line) {
 	}
 	for _, p := range objects {
 		wanted[p.ID] = true
-		if object := told.Objects[p.ID]; object != nil && deleted(object) {
+		if object := seen[p.ID]; object != nil && deleted(object) {
 			p.Values[fieldDeleted] = json.RawMessage("false")
 		}
 		write(p)
@@ -167,6 +200,31 @@ func news(told *Told, objects []Projected) (lines []*oplog.Line) {
 	}
 	slices.SortFunc(lines, func(a, b *oplog.Line) int { return bytes.Compare(a.Object[:], b.Object[:]) })
 	return lines
+}
+
+func fieldOf(object *oplog.Object, field string) *oplog.Field {
+	if object == nil {
+		return nil
+	}
+	return object.Fields[field]
+}
+
+// replacedBy gives what a partner's next value of a field replaces, and whether the partner must be told of it: it was told
+// otherwise, or it shows something else that stands no more in the register.
+func replacedBy(told, seen *oplog.Field, value json.RawMessage, stands []oplog.Name) (parents []oplog.Name, differs bool) {
+	last := told.Value()
+	differs = told.Conflict() || !bytes.Equal(last, value) && (last != nil || !bytes.Equal(value, []byte("null")))
+	parents = told.Names()
+	if seen != nil {
+		for _, head := range seen.Heads {
+			if !slices.Contains(stands, head.Name) {
+				parents = append(parents, head.Name)
+				differs = differs || !bytes.Equal(head.Value, value)
+			}
+		}
+	}
+	slices.SortFunc(parents, oplog.Name.Compare)
+	return slices.Compact(parents), differs
 }
 
 // IssueAnswers issues what a partner answered anew, as part of the register's own record: translate gives each line the

@@ -10,6 +10,7 @@ import (
 
 	"feltbok/internal/domain"
 	"feltbok/internal/fault"
+	"feltbok/internal/oplog"
 	"feltbok/internal/workspace"
 	"feltbok/sync/trust"
 )
@@ -206,7 +207,10 @@ func (e *exporting) tellPartner(ctx context.Context) error {
 		if len(values) == 0 {
 			continue
 		}
-		p := workspace.Projected{Type: record.Type(), ID: id, Values: values}
+		p := workspace.Projected{Type: record.Type(), ID: id, Values: values, Heads: map[string][]oplog.Name{}}
+		for field := range values {
+			p.Heads[field] = record.Seen(field)
+		}
 		if record.Case() != uuid.Nil {
 			p.Case = s.id(record.Case())
 		}

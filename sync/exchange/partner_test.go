@@ -296,3 +296,48 @@ func TestRegisterPartner_Refusals(t *testing.T) {
 		wantCode(t, c.name, register(c.change), c.code)
 	}
 }
+
+// TestPartner_ShowsWhatStands: what a partner answered and headquarters then decided otherwise or took back does not stay beside
+// headquarters' word at the partner. An answer that headquarters has not decided on does.
+func TestPartner_ShowsWhatStands(t *testing.T) {
+	in := mustInstall(t)
+	a, _, entry := in.mustShare(t)
+	person := theOnly(t, a, "roster_person").ID()
+	answer := func(language string) *exchange.Result {
+		t.Helper()
+		mustSet(t, a, workspace.Target{Type: "roster_person", ID: person}, map[string]domain.Answer{"language": text(language)})
+		return send(t, a, "hq", in.hq)
+	}
+	decide := func(language string) {
+		t.Helper()
+		mustSet(t, in.hq, workspace.Target{Type: "roster_person", ID: entry.ID, Mission: in.mission}, map[string]domain.Answer{"language": text(language)})
+	}
+	shows := func(what string, want ...string) {
+		t.Helper()
+		send(t, in.hq, a.name, a)
+		record := theOnly(t, a, "roster_person")
+		var got []string
+		for _, head := range record.Heads("language") {
+			if !slices.Contains(got, head.Answer.Text()) {
+				got = append(got, head.Answer.Text())
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the partner shows %v, want %v", what, got, want)
+		}
+	}
+	answer("swa")
+	decide("lin")
+	shows("decided otherwise", "lin")
+	taken := answer("fra")
+	shows("answered again", "fra")
+	mustUndo(t, in.hq, taken.Import)
+	shows("taken back", "lin")
+	mustSet(t, a, workspace.Target{Type: "roster_person", ID: person}, map[string]domain.Answer{"language": text("swa")})
+	decide("ara") // before the answer comes: neither has seen the other
+	send(t, a, "hq", in.hq)
+	shows("not decided yet", "ara", "swa")
+	decide("eng")
+	shows("decided", "eng")
+}

@@ -98,3 +98,35 @@ func TestShrink_KeepsWhatMatters(t *testing.T) {
 		t.Errorf("replayed as %v, %v, want %v", again, err, small)
 	}
 }
+
+// TestToldLine_FindsWhatLeaks: each way in which a line for a partner says more than its list allows.
+func TestToldLine_FindsWhatLeaks(t *testing.T) {
+	us, they, inside, shared := uuid.UUID{1}, uuid.UUID{2}, uuid.UUID{3}, uuid.UUID{4}
+	a := &actor{partner: us}
+	line := func(change func(*oplog.Line)) *oplog.Line {
+		l := &oplog.Line{
+			Kind: oplog.KindSet, By: uuid.UUID{5}, Compartment: domain.Orientation, Device: uuid.UUID{6}, Epoch: 1, N: 2, Previous: [32]byte{1}, HLC: 1,
+			Case: uuid.UUID{7}, Object: uuid.UUID{8}, Type: "roster_person", Set: map[string]json.RawMessage{"given_name": []byte(`"Kanari given 1"`)},
+		}
+		change(l)
+		return l
+	}
+	for want, change := range map[string]func(*oplog.Line){
+		"":                              func(*oplog.Line) {},
+		"names a source":                func(l *oplog.Line) { l.Source = []oplog.Name{nameOf('a')} },
+		"told roster_person.contact":    func(l *oplog.Line) { l.Set["contact"] = []byte(`"x"`) },
+		"told enrolment.seat":           func(l *oplog.Line) { l.Type, l.Set = "enrolment", map[string]json.RawMessage{"seat": []byte(`"x"`)} },
+		"not on its list":               func(l *oplog.Line) { l.Set["given_name"] = []byte(`"Kanari special 1"`) },
+		"an identifier of the register": func(l *oplog.Line) { l.Object = inside },
+		"both partners know one":        func(l *oplog.Line) { l.Case = shared },
+		"it is for partner:" + they.String(): func(l *oplog.Line) {
+			*l = oplog.Line{Kind: oplog.KindChain, Audience: "partner:" + they.String()}
+		},
+	} {
+		p := &play{outside: outside{own: map[string]bool{inside.String(): true}, told: map[string]uuid.UUID{shared.String(): they}}}
+		err := p.toldLine(a, line(change))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}

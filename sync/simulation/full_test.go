@@ -35,6 +35,9 @@ type full struct {
 	made  int // folders so far
 	kill  string
 	ended []*workspace.Workspace // dropped without locking
+	// home is the mission or the partner of the machine; partners are, at headquarters, those of the machines of partners.
+	home     uuid.UUID
+	partners map[string]uuid.UUID
 }
 
 // parsed remembers lines that were parsed and boxes that were opened, for all machines of a history.
@@ -134,7 +137,11 @@ func (f *full) pack(to []string) ([]*parcel, error) {
 	if err := os.MkdirAll(out, 0o700); err != nil {
 		return nil, err
 	}
-	exported, err := exchange.Export(background, f.ws, exchange.ExportOptions{To: to, Out: out, Mission: mission})
+	home := f.home
+	if partner, ok := f.partners[to[0]]; ok {
+		home = partner
+	}
+	exported, err := exchange.Export(background, f.ws, exchange.ExportOptions{To: to, Out: out, Mission: home})
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +176,7 @@ func (f *full) read(c domain.Compartment) (*reading, error) {
 	}
 	r := &reading{compartment: c, objects: map[uuid.UUID]*oplog.Object{}}
 	for _, state := range reg.Chains(c) {
+		_, outside := f.partners[trust.DeviceName(state.Chain.Device)]
 		for stored, err := range reg.Lines(background, state.Chain, 1, state.Have.Last()) {
 			if err != nil {
 				return nil, err
@@ -177,7 +185,11 @@ func (f *full) read(c domain.Compartment) (*reading, error) {
 			if e.line, err = f.lines.of(f, &stored); err != nil {
 				return nil, err
 			}
-			r.entries = append(r.entries, e)
+			if outside = outside || f.partners != nil && e.line != nil && strings.HasPrefix(e.line.Audience, "partner:"); outside {
+				r.outside = append(r.outside, e)
+			} else {
+				r.entries = append(r.entries, e)
+			}
 		}
 	}
 	if c.Boxed() {

@@ -85,6 +85,7 @@ type save struct {
 	hash        [32]byte
 	caseID      uuid.UUID
 	object      uuid.UUID
+	about       uuid.UUID // whom on its list a partner wrote of
 	user        uuid.UUID
 	texts       []string // what was written
 	// away says that the author's machine was put back to a state without it; elsewhere, that another machine had it then.

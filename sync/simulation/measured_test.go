@@ -23,7 +23,7 @@ func (c *counts) table() map[string]int {
 	return map[string]int{
 		"steps": c.steps, "saves": c.saves, "files": c.files, "imports": c.imports, "repeated": c.repeated, "refused": c.refused, "damaged": c.damaged,
 		"kills": c.kills, "killedInside": c.killedInside, "putBack": c.putBack, "clones": c.clones, "forks": c.forks, "erasures": c.erasures,
-		"lostWithDisk": c.lostWithDisk, "waiting": c.waiting, "decided": c.decided, "claims": c.claims, "carried": c.carried, "undone": c.undone, "contested": c.contested, "attached": c.attached, "converged": c.converged,
+		"lostWithDisk": c.lostWithDisk, "waiting": c.waiting, "decided": c.decided, "claims": c.claims, "carried": c.carried, "undone": c.undone, "contested": c.contested, "attached": c.attached, "answers": c.answers, "forged": c.forged, "converged": c.converged,
 	}
 }
 

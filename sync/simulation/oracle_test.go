@@ -86,6 +86,7 @@ func named(entries []entry) map[*entry]oplog.Name {
 type reading struct {
 	compartment domain.Compartment
 	entries     []entry
+	outside     []entry                     // at headquarters what partners were told and wrote: no part of the record (security.md 6.9)
 	objects     map[uuid.UUID]*oplog.Object // as the program says they are
 }
 

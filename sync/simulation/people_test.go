@@ -15,6 +15,9 @@ import (
 
 // work is what a user does at the screen.
 func (p *play) work(a *actor, s step) error {
+	if a.partner != uuid.Nil {
+		return p.answer(a, s)
+	}
 	e, ok, err := p.edit(a, s)
 	if err != nil || !ok {
 		return err
@@ -63,7 +66,7 @@ func (p *play) edit(a *actor, s step) (e edit, ok bool, err error) {
 		return e, false, nil
 	case stepPerson:
 		e.object = made(p.seed, s.serial)
-		e.values = map[string]string{"given_names": text("case"), "birth_place": text("case")}
+		e.values = map[string]string{"given_names": text("given"), "birth_place": text("case")}
 	case stepHealth:
 		if !a.holds(domain.Special) {
 			return e, false, nil
@@ -115,6 +118,10 @@ func (p *play) decision(a *actor, s step) (e edit, ok bool, err error) {
 		return e, true, nil
 	}
 	info, _ := domain.Info(c.kind)
+	if c.field == "language" {
+		e.values = map[string]string{c.field: languageOf(s)}
+		return e, true, nil
+	}
 	e.values = map[string]string{c.field: fmt.Sprintf("Kanari %s %d", info.Compartment, s.serial)}
 	return e, true, nil
 }

@@ -29,6 +29,7 @@ type actor struct {
 	rolled bool
 	// turnedBack says that it may lack lines of its own that others have.
 	turnedBack bool
+	partner    uuid.UUID // whose machine it is; zero on the mission
 }
 
 // play is one history being played.
@@ -46,6 +47,7 @@ type play struct {
 	texts   map[string]bool // at headquarters, by object
 	erased  map[uuid.UUID]bool
 	forked  bool // a machine has said so: E-FORK
+	outside outside
 	tell    func(*reading)
 	later   bool // at the end, machines are checked once a round
 	count   counts
@@ -53,8 +55,8 @@ type play struct {
 
 // counts says what a history was made of.
 type counts struct {
-	steps, saves, files, imports, repeated, refused, damaged, kills, killedInside, putBack, clones, forks, erasures, lostWithDisk, waiting, conflicts, decided, claims, carried, undone, contested, attached int
-	histories, converged                                                                                                                                                                                     int
+	steps, saves, files, imports, repeated, refused, damaged, kills, killedInside, putBack, clones, forks, erasures, lostWithDisk, waiting, conflicts, decided, claims, carried, undone, contested, attached, answers, forged int
+	histories, converged                                                                                                                                                                                                      int
 }
 
 // violation is a broken promise, with the step after which it was seen.
@@ -114,6 +116,12 @@ func (p *play) play(s step) error {
 		return p.work(a, s)
 	case stepAttach:
 		return p.attach(a, s)
+	case stepRoster:
+		return p.roster(s)
+	case stepAnswer:
+		return p.answer(a, s)
+	case stepForge:
+		return p.forge(a, s)
 	case stepPack:
 		return p.pack(a, s)
 	case stepCarry, stepDamage:
@@ -186,9 +194,15 @@ func (p *play) doing(a *actor, work func() error) (acknowledged bool, err error)
 
 // pack writes a file: for headquarters mostly, else for a colleague, or for several.
 func (p *play) pack(a *actor, s step) error {
+	if a.hq && s.c%3 == 0 {
+		if partners := p.partners(); len(partners) > 0 {
+			_, err := p.packFor(a, []string{partners[int(s.a)%len(partners)].node})
+			return err
+		}
+	}
 	var to []string
 	for i, b := range p.actors {
-		if b.node == a.node || b.hq {
+		if b.node == a.node || b.hq || b.partner != a.partner {
 			continue
 		}
 		if s.b%4 == 3 || s.b%4 >= 1 && a.hq && int(s.a)%(len(p.actors)-1)+1 == i || s.b%4 == 2 && int(s.a)%(len(p.actors)-1)+1 == i {
@@ -438,7 +452,7 @@ func (p *play) clone(a *actor, image any) error {
 		return err
 	}
 	a.rolled, a.turnedBack = true, true
-	p.actors = append(p.actors, &actor{machine: twin, name: a.name + "-twin", node: a.node, clock: clock, screens: map[uuid.UUID]person{}, rolled: true, turnedBack: true})
+	p.actors = append(p.actors, &actor{machine: twin, name: a.name + "-twin", node: a.node, clock: clock, screens: map[uuid.UUID]person{}, rolled: true, turnedBack: true, partner: a.partner})
 	return p.check(p.actors[len(p.actors)-1])
 }
 
@@ -466,6 +480,8 @@ func (c *counts) add(more counts) {
 	c.undone += more.undone
 	c.contested += more.contested
 	c.attached += more.attached
+	c.answers += more.answers
+	c.forged += more.forged
 	c.histories += more.histories
 	c.converged += more.converged
 }

@@ -46,7 +46,7 @@ func serials(h *history) string {
 	return strings.Join(all, ",")
 }
 
-// level is one of the ways to play a history: in memory, on the program, and on the program with attachments.
+// level is one of the ways to play a history: in memory, on the program, and on the program with attachments or with partners.
 type level struct {
 	name string
 	make newActors
@@ -56,9 +56,10 @@ type level struct {
 }
 
 var levels = map[string]level{
-	"full":  {"full", newFull, 3, 30, &fullWeights},
-	"files": {"files", newFull, 3, 30, &filesWeights},
-	"light": {"light", newLight, mostDevices, 40, &lightWeights},
+	"full":     {"full", newFull, 3, 30, &fullWeights},
+	"files":    {"files", newFull, 3, 30, &filesWeights},
+	"partners": {"partners", newPartners, 2, 30, &partnerWeights},
+	"light":    {"light", newLight, mostDevices, 40, &lightWeights},
 }
 
 // replayed reads FELTBOK_REPLAY: "full:17:3,7,12", or "full:17" for the whole history.
@@ -66,7 +67,7 @@ func replayed() (level, *history, error) {
 	parts := strings.Split(os.Getenv("FELTBOK_REPLAY"), ":")
 	l, ok := levels[parts[0]]
 	if !ok || len(parts) < 2 {
-		return l, nil, fmt.Errorf("FELTBOK_REPLAY is full:SEED, files:SEED or light:SEED, with the numbers of the steps behind another colon")
+		return l, nil, fmt.Errorf("FELTBOK_REPLAY is full:SEED, files:SEED, partners:SEED or light:SEED, with the numbers of the steps behind another colon")
 	}
 	seed, err := strconv.ParseUint(parts[1], 10, 64)
 	if err != nil {

@@ -108,6 +108,7 @@ func TestHistories(t *testing.T) {
 		}},
 		{"full", number(t, "FELTBOK_FULL_HISTORIES", max(1, n/200)), func(c counts) bool { return c.imports > 5*c.histories }},
 		{"files", number(t, "FELTBOK_FILES_HISTORIES", max(1, n/200)), func(c counts) bool { return c.imports > 5*c.histories && c.attached >= c.histories }},
+		{"partners", number(t, "FELTBOK_PARTNER_HISTORIES", max(1, n/200)), func(c counts) bool { return c.imports > 5*c.histories && c.answers >= c.histories }},
 	} {
 		t.Run(one.level, func(t *testing.T) {
 			l, began := levels[one.level], time.Now()

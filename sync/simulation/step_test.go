@@ -33,13 +33,16 @@ const (
 	stepErase               // headquarters erases a case
 	stepUndo                // headquarters takes an import back
 	stepRedo                // headquarters brings an import in again
-	stepAttach              // a user puts a file into a case; last, so that the other levels draw as before
+	stepAttach              // a user puts a file into a case; from here on last, so that the other levels draw as before
+	stepRoster              // headquarters puts people on the roster, takes them off it, or changes what a partner is told
+	stepAnswer              // a partner writes what it may answer
+	stepForge               // a partner's machine writes past every check what it may not
 	kinds
 )
 
 var kindNames = [kinds]string{
 	"write", "look", "late", "person", "health", "sealed", "remove", "decide", "pack", "carry", "carry-on", "lose", "damage", "clock",
-	"user", "kill", "image", "put-back", "restore", "clone", "erase", "undo", "redo", "attach",
+	"user", "kill", "image", "put-back", "restore", "clone", "erase", "undo", "redo", "attach", "roster", "answer", "forge",
 }
 
 // weights say how often each kind is drawn.
@@ -62,6 +65,14 @@ var fullWeights = weights{
 var filesWeights = func() weights {
 	w := fullWeights
 	w[stepAttach] = 14
+	return w
+}()
+
+// partnerWeights are fullWeights with partners, and less of what they have no part in.
+var partnerWeights = func() weights {
+	w := fullWeights
+	w[stepHealth], w[stepSealed], w[stepImage], w[stepWrite] = 1, 1, 10, 10
+	w[stepRoster], w[stepAnswer], w[stepForge] = 12, 26, 4
 	return w
 }()
 

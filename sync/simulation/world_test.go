@@ -33,12 +33,12 @@ var (
 // mostDevices is how many laptops a mission has at most.
 const mostDevices = 6
 
-// prepared are folders of missions with 2 to 6 laptops, enrolled and with the caseload, made when first needed and copied
+// prepared are folders of missions with 2 to 6 laptops, with and without partners, enrolled and with the caseload, made when first needed and copied
 // for each history.
 var prepared struct {
 	sync.Mutex
 	dir   string
-	ready map[int]string
+	ready map[string]string
 }
 
 // roleOf gives each laptop its user's role: one mission lead, one interviewer of remote interviews, interviewers.
@@ -57,10 +57,11 @@ func aliasOf(device int) string { return "laptop-" + string(rune('a'+device)) }
 func passOf(name string) []byte { return []byte("eleven odd words to open " + name) }
 
 // folderOf gives the folder of a prepared mission.
-func folderOf(devices int) (string, error) {
+func folderOf(devices int, partners ...string) (string, error) {
 	prepared.Lock()
 	defer prepared.Unlock()
-	if dir, ok := prepared.ready[devices]; ok {
+	name := fmt.Sprint(devices, len(partners))
+	if dir, ok := prepared.ready[name]; ok {
 		return dir, nil
 	}
 	if prepared.dir == "" {
@@ -68,13 +69,13 @@ func folderOf(devices int) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		prepared.dir, prepared.ready = dir, map[int]string{}
+		prepared.dir, prepared.ready = dir, map[string]string{}
 	}
-	dir := filepath.Join(prepared.dir, fmt.Sprint(devices))
-	if err := prepare(dir, devices); err != nil {
+	dir := filepath.Join(prepared.dir, name)
+	if err := prepare(dir, devices, partners); err != nil {
 		return "", fmt.Errorf("prepare %d laptops: %w", devices, err)
 	}
-	prepared.ready[devices] = dir
+	prepared.ready[name] = dir
 	return dir, nil
 }
 
@@ -86,8 +87,8 @@ func fastFolder() string {
 	return ""
 }
 
-// prepare makes headquarters with three users and a mission with laptops, and gives all of them the caseload.
-func prepare(dir string, devices int) error {
+// prepare makes headquarters with two users and a mission with laptops, gives all of them the caseload, and tells partners of it.
+func prepare(dir string, devices int, partners []string) error {
 	keys, pass := filepath.Join(dir, "keys"), []byte("training words for the keys only")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -112,14 +113,17 @@ func prepare(dir string, devices int) error {
 	defer hq.Close()
 	var laptops []*workspace.Workspace
 	for i := range devices {
-		laptop, err := enrol(dir, hq, i, keys, pass)
+		laptop, err := enrol(dir, hq, joining{aliasOf(i), string(rune('A' + i)), roleOf(i), mission}, keys, pass)
 		if err != nil {
 			return fmt.Errorf("enrol %s: %w", aliasOf(i), err)
 		}
 		defer laptop.Close()
 		laptops = append(laptops, laptop)
 	}
-	return giveCaseload(dir, hq, laptops)
+	if err := giveCaseload(dir, hq, laptops); err != nil {
+		return err
+	}
+	return sharePartners(dir, hq, partners, keys, pass)
 }
 
 func unlock(dir, name string) (*workspace.Workspace, error) {
@@ -131,10 +135,17 @@ func unlock(dir, name string) (*workspace.Workspace, error) {
 	return workspace.Unlock(background, at, info.Users[0].Slot, passOf(name), workspace.Options{Clock: clock.Fixed(today)})
 }
 
-func enrol(dir string, hq *workspace.Workspace, device int, keys string, pass []byte) (*workspace.Workspace, error) {
-	name, user := aliasOf(device), string(rune('A'+device))
+// joining is a machine that is to be enrolled, with its user, under the directory of a mission or a partner.
+type joining struct {
+	name, user string
+	role       domain.Role
+	under      uuid.UUID
+}
+
+func enrol(dir string, hq *workspace.Workspace, j joining, keys string, pass []byte) (*workspace.Workspace, error) {
+	name, user := j.name, j.user
 	requested, err := exchange.Request(background, exchange.RequestOptions{
-		Dir: filepath.Join(dir, name), Trust: filepath.Join(keys, "public"), Alias: name, Role: roleOf(device), User: user, Passphrase: passOf(name), KDF: vault.TestKDF,
+		Dir: filepath.Join(dir, name), Trust: filepath.Join(keys, "public"), Alias: name, Role: j.role, User: user, Passphrase: passOf(name), KDF: vault.TestKDF,
 		Now: today, Out: filepath.Join(dir, name+"-request.feltbok"), Lang: "nb",
 	})
 	if err != nil {
@@ -145,7 +156,7 @@ func enrol(dir string, hq *workspace.Workspace, device int, keys string, pass []
 		return nil, err
 	}
 	file, err := exchange.Approve(background, hq, pending, exchange.ApproveOptions{
-		Keys: keys, Passphrase: pass, Mission: mission, Until: today.AddDate(0, 3, 0), Alias: name, UserAlias: user, Role: roleOf(device), Words: requested.Words,
+		Keys: keys, Passphrase: pass, Mission: j.under, Until: today.AddDate(0, 3, 0), Alias: name, UserAlias: user, Role: j.role, Words: requested.Words,
 		Lang: "nb", Out: filepath.Join(dir, name+"-enrol.feltbok"),
 	})
 	if err != nil {
@@ -172,7 +183,7 @@ func giveCaseload(dir string, hq *workspace.Workspace, laptops []*workspace.Work
 				"unhcr_case_no": text(fmt.Sprintf("200-24C0000%d", i)), "status": text("scheduled"), "mission": text(mission.String()),
 			},
 		}, workspace.Write{
-			Target: workspace.Target{Type: "person", ID: everyone[i], Case: id}, Answers: map[string]domain.Answer{"given_names": text("Kanari case 0"), "birth": text("1990")},
+			Target: workspace.Target{Type: "person", ID: everyone[i], Case: id}, Answers: map[string]domain.Answer{"given_names": text("Kanari given 0"), "birth": text("1990")},
 		})
 	}
 	if _, err := hq.SetMany(background, writes); err != nil {
@@ -200,6 +211,11 @@ func newFull(root string, devices int, now *time.Time) ([]*actor, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openAll(root, from, devices, now)
+}
+
+// openAll opens copies of the machines of a mission in a prepared folder.
+func openAll(root, from string, devices int, now *time.Time) ([]*actor, error) {
 	lines := newParsed()
 	var actors []*actor
 	for i := -1; i < devices; i++ {
@@ -207,22 +223,30 @@ func newFull(root string, devices int, now *time.Time) ([]*actor, error) {
 		if i >= 0 {
 			name, slots = aliasOf(i), []int{0}
 		}
-		f := &full{root: filepath.Join(root, name), slots: slots, pass: passOf(name), clock: &ticking{today: now}, lines: lines}
-		f.dir = filepath.Join(f.root, "vault")
-		if err := errors.Join(copyFolder(f.dir, filepath.Join(from, name)), f.open()); err != nil {
-			return actors, fmt.Errorf("%s: %w", name, err)
+		a, err := openOne(root, from, name, slots, now, lines)
+		if err != nil {
+			return actors, err
 		}
-		node := hqNode
-		if i >= 0 {
-			node = trust.DeviceName(f.device())
+		if i < 0 {
+			a.hq, a.node = true, hqNode
 		}
-		actors = append(actors, &actor{machine: f, name: name, node: node, hq: i < 0, clock: f.clock})
+		a.machine.(*full).home = mission
+		actors = append(actors, a)
 	}
 	return actors, nil
 }
 
+func openOne(root, from, name string, slots []int, now *time.Time, lines *parsed) (*actor, error) {
+	f := &full{root: filepath.Join(root, name), slots: slots, pass: passOf(name), clock: &ticking{today: now}, lines: lines}
+	f.dir = filepath.Join(f.root, "vault")
+	if err := errors.Join(copyFolder(f.dir, filepath.Join(from, name)), f.open()); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &actor{machine: f, name: name, node: trust.DeviceName(f.device()), clock: f.clock}, nil
+}
+
 func (f *full) twin(root string, image any) (machine, *ticking, error) {
-	c := &full{root: root, slots: slices.Clone(f.slots), pass: f.pass, clock: &ticking{today: f.clock.today}, lines: f.lines}
+	c := &full{root: root, slots: slices.Clone(f.slots), pass: f.pass, clock: &ticking{today: f.clock.today}, lines: f.lines, home: f.home}
 	c.dir = filepath.Join(root, "vault")
 	return c, c.clock, errors.Join(copyFolder(c.dir, image.(string)), c.open())
 }
