@@ -108,7 +108,7 @@ func (p *play) answer(a *actor, s step) error {
 		a.screens[record.ID()] = personOf(objectOf(record))
 		return nil
 	}
-	target := workspace.Target{Type: "roster_person", ID: record.ID()}
+	target, about, told := workspace.Target{Type: "roster_person", ID: record.ID()}, record.ID(), record.Case()
 	answers := map[string]domain.Answer{"language": {Value: languageOf(s)}}
 	switch {
 	case s.kind == stepDecide:
@@ -128,7 +128,7 @@ func (p *play) answer(a *actor, s step) error {
 		}
 		slices.SortFunc(rows, func(a, b *workspace.Record) int { x, y := a.ID(), b.ID(); return slices.Compare(x[:], y[:]) })
 		row := rows[int(s.a)%len(rows)]
-		target = workspace.Target{Type: "alternative_measure", ID: row.ID(), Case: row.Case()}
+		target, about, told = workspace.Target{Type: "alternative_measure", ID: row.ID(), Case: row.Case()}, row.Subject(), row.Case()
 	case s.b%5 < 4:
 		answers["contact"] = domain.Answer{Value: fmt.Sprintf("Kanari orientation %d", s.serial)}
 		fallthrough
@@ -138,7 +138,7 @@ func (p *play) answer(a *actor, s step) error {
 			delete(a.screens, record.ID())
 		}
 	}
-	own, err := p.ownCase(a.partner, record.Case())
+	own, err := p.ownCase(a.partner, told)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (p *play) answer(a *actor, s step) error {
 		return fmt.Errorf("%s answers: %w", a.name, err)
 	}
 	if acknowledged && made != nil {
-		made.by, made.object, made.about = a, target.ID, record.ID()
+		made.by, made.object, made.about = a, target.ID, about
 		for _, answer := range answers {
 			made.texts = append(made.texts, answer.Text())
 		}
