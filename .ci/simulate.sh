@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Plays random histories of a mission on several machines and holds every state against the promises of the exchange:
-# simulate.sh [HISTORIES] [SEED] [FULL] [FILES]. HISTORIES are played in memory, FULL (a hundredth of them) on the program itself with
-# its files, FILES (a quarter of those) there with attachments. With 10000 histories or more the result is written to
-# docs/measurements/simulation.md. What an interrupted run has come to is in build/simulation/ and is written down by simulate.sh
-# record.
+# simulate.sh [HISTORIES] [SEED] [FULL] [FILES] [PARTNERS]. HISTORIES are played in memory, FULL (a hundredth of them) on the program
+# itself with its files, FILES (a quarter of those) there with attachments, PARTNERS (as many) there with partners. With 10000
+# histories or more the result is written to docs/measurements/simulation.md. What an interrupted run has come to is in
+# build/simulation/ and is written down by simulate.sh record.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 record=$PWD/build/simulation
@@ -22,9 +22,10 @@ histories=${1:-10000}
 seed=${2:-20261122}
 full=${3:-$(((histories + 99) / 100))}
 files=${4:-$(((full + 3) / 4))}
+partners=${5:-$files}
 
 rm -f "$record"/*.json
-FELTBOK_HISTORIES=$histories FELTBOK_FULL_HISTORIES=$full FELTBOK_FILES_HISTORIES=$files FELTBOK_SEED=$seed FELTBOK_SIMULATION_RECORD=$record \
+FELTBOK_HISTORIES=$histories FELTBOK_FULL_HISTORIES=$full FELTBOK_FILES_HISTORIES=$files FELTBOK_PARTNER_HISTORIES=$partners FELTBOK_SEED=$seed FELTBOK_SIMULATION_RECORD=$record \
 	play -v -run '^TestHistories'
 if [ "$histories" -ge 10000 ]; then
 	"$0" record
