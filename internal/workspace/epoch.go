@@ -35,10 +35,8 @@ const partnerPrefix = "partner:"
 
 // home is the audience of what a field machine writes: its mission or, at a partner's, the partner.
 func (w *Workspace) home() string {
-	if w.tr != nil {
-		if mission, ok := w.tr.Mission(w.me.Mission); ok && mission.Partner != nil {
-			return PartnerAudience(w.me.Mission)
-		}
+	if w.isPartner(w.me.Mission) {
+		return PartnerAudience(w.me.Mission)
 	}
 	return MissionAudience(w.me.Mission)
 }
@@ -147,6 +145,15 @@ func (w *Workspace) judgeTime() (time.Time, bool) {
 	return now, false
 }
 
+// isPartner reports whether a directory is a partner's.
+func (w *Workspace) isPartner(id uuid.UUID) bool {
+	if w.tr == nil {
+		return false
+	}
+	mission, ok := w.tr.Mission(id)
+	return ok && mission.Partner != nil
+}
+
 // audienceFor decides which epoch of this device a line belongs to. At headquarters P3, P4 and audit lines stay in the
 // register's own epoch: they go to a device only re-issued for it (security.md 2.3).
 func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string {
@@ -154,7 +161,7 @@ func (w *Workspace) audienceFor(c domain.Compartment, mission uuid.UUID) string 
 		return w.home()
 	}
 	switch {
-	case mission == uuid.Nil:
+	case mission == uuid.Nil, w.isPartner(mission): // headquarters' word on a partner's import is for nobody else
 	case c == domain.Open, c == domain.Case:
 		return MissionAudience(mission)
 	case c == domain.Orientation:

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -177,6 +178,13 @@ func TestPartner_Answers(t *testing.T) {
 	mustUndo(t, in.hq, result.Import)
 	if got := content(t, in.hq); got != before {
 		t.Errorf("after both undos:\n%s\nwant\n%s", got, before)
+	}
+	for _, c := range []domain.Compartment{domain.Open, domain.Orientation} { // the words on its files are headquarters' own
+		for _, v := range lines(t, in.hq, c) {
+			if audience := v.Line.Audience; strings.Contains(audience, a.ws.Me().Mission.String()) && audience != workspace.PartnerAudience(a.ws.Me().Mission) {
+				t.Errorf("headquarters writes in %s for %s", c, audience)
+			}
+		}
 	}
 }
 

@@ -313,11 +313,15 @@ func (e *entry) id() string {
 	return string(append(id, e.hash[:]...))
 }
 
-// lines is a text that is equal for two machines exactly when they hold the same writes, but for those of devices left out.
-func (r *reading) lines(without []uuid.UUID) string {
+// lines is a text that is equal for two machines exactly when they hold the same writes, but for those of devices left out, and for
+// headquarters' word on imports of partners, which is its own.
+func (r *reading) lines(without, partners []uuid.UUID) string {
 	var parts []string
 	for _, e := range r.entries {
-		if e.line != nil && len(e.line.Set) > 0 && !slices.Contains(without, e.name.Device) {
+		if e.line != nil && len(e.line.Set) > 0 && !slices.Contains(without, e.name.Device) &&
+			!slices.ContainsFunc(partners, func(id uuid.UUID) bool {
+				return isMark(e.line) && strings.Contains(string(e.line.Set["ops"]), id.String())
+			}) {
 			parts = append(parts, fmt.Sprintf("%s %x", e.name, e.hash[:8]))
 		}
 	}

@@ -155,6 +155,12 @@ func (p *play) toldLine(a *actor, line *oplog.Line) error {
 	return nil
 }
 
+// toldOf reports whether a partner was told of somebody: what it forged about others stands on its own screen, too.
+func (p *play) toldOf(a *actor, id uuid.UUID) bool {
+	partner, told := p.outside.told[id.String()]
+	return told && partner == a.partner
+}
+
 // checkShared wants headquarters and each partner to show the same in the end on the fields of the partner's list, and every answer in
 // the register's own record.
 func (p *play) checkShared() error {
@@ -213,7 +219,7 @@ func (p *play) endsEqual(a *actor) error {
 		return err
 	}
 	for _, record := range records {
-		if _, told := p.outside.told[record.ID().String()]; told && !standing[record.ID()] {
+		if p.toldOf(a, record.ID()) && !standing[record.ID()] {
 			return fmt.Errorf("somebody stands there who is not on the roster")
 		}
 	}

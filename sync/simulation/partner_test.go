@@ -27,6 +27,12 @@ func (f *full) rosterOf() ([]*workspace.Record, error) {
 	return records, err
 }
 
+// listOf lists the people on a partner's screen of whom it was told.
+func (p *play) listOf(a *actor) ([]*workspace.Record, error) {
+	records, err := a.machine.(*full).rosterOf()
+	return slices.DeleteFunc(records, func(r *workspace.Record) bool { return !p.toldOf(a, r.ID()) }), err
+}
+
 // roster is what headquarters' user does on the list that partners are told of.
 func (p *play) roster(s step) error {
 	a := p.actors[0]
@@ -99,7 +105,7 @@ func (p *play) answer(a *actor, s step) error {
 		return nil
 	}
 	f := a.machine.(*full)
-	records, err := f.rosterOf()
+	records, err := p.listOf(a)
 	if err != nil || len(records) == 0 {
 		return err
 	}
@@ -125,6 +131,9 @@ func (p *play) answer(a *actor, s step) error {
 		rows, err := f.ws.Objects(background, "alternative_measure", uuid.Nil)
 		if err != nil || len(rows) == 0 {
 			return err
+		}
+		if rows = slices.DeleteFunc(rows, func(r *workspace.Record) bool { return !p.toldOf(a, r.Subject()) }); len(rows) == 0 {
+			return nil
 		}
 		slices.SortFunc(rows, func(a, b *workspace.Record) int { x, y := a.ID(), b.ID(); return slices.Compare(x[:], y[:]) })
 		row := rows[int(s.a)%len(rows)]
@@ -188,7 +197,7 @@ func (p *play) forge(a *actor, s step) error {
 		return nil
 	}
 	f := a.machine.(*full)
-	records, err := f.rosterOf()
+	records, err := p.listOf(a)
 	if err != nil || len(records) == 0 {
 		return err
 	}

@@ -412,6 +412,10 @@ func (p *play) allEqual() error {
 			back = append(back, a.device())
 		}
 	}
+	var partners []uuid.UUID
+	for _, a := range p.partners() {
+		partners = append(partners, a.device())
+	}
 	for _, c := range []domain.Compartment{domain.Open, domain.Case} {
 		hq, err := p.actors[0].read(c)
 		if err != nil {
@@ -425,7 +429,7 @@ func (p *play) allEqual() error {
 			if err != nil {
 				return err
 			}
-			if want, got := hq.lines(back), r.lines(back); want != got {
+			if want, got := hq.lines(back, partners), r.lines(back, partners); want != got {
 				return fmt.Errorf("%s has other lines in %s than headquarters after everything was sent everywhere:\n%s", a.name, c, difference(want, got))
 			}
 		}
