@@ -301,10 +301,11 @@ func (b *Pair) now() *Place {
 	return b.active
 }
 
-// alone is the pane that nothing may stand beside: with the closed part in it, or turned to the family. Nil when there is none.
+// alone is the pane that nothing may stand beside: with the closed part or a special form in it, or turned to the family. Nil when
+// there is none.
 func (b *Pair) alone() *Place {
 	for _, pane := range b.panes {
-		if pane.outside != nil {
+		if pane.outside != nil || pane.session != nil && pane.session.Special() {
 			return pane
 		}
 	}

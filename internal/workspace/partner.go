@@ -175,7 +175,7 @@ func news(told *Told, seen map[uuid.UUID]*oplog.Object, objects []Projected) (li
 			line.Case = uuid.Nil
 		}
 		for field, value := range p.Values {
-			if parents, differs := replacedBy(fieldOf(told.Objects[p.ID], field), fieldOf(seen[p.ID], field), value, p.Heads[field]); differs {
+			if parents, differs := replacedBy(shown(told.Objects[p.ID], field), shown(seen[p.ID], field), value, p.Heads[field]); differs {
 				line.Set[field] = value
 				if len(parents) > 0 {
 					line.Parents[field] = parents
@@ -202,7 +202,8 @@ func news(told *Told, seen map[uuid.UUID]*oplog.Object, objects []Projected) (li
 	return lines
 }
 
-func fieldOf(object *oplog.Object, field string) *oplog.Field {
+// shown is a field of an object; nil when there is none.
+func shown(object *oplog.Object, field string) *oplog.Field {
 	if object == nil {
 		return nil
 	}
