@@ -109,8 +109,10 @@ func (t TypeInfo) SubjectField() string {
 
 // listRows are the types whose objects are rows of a list that a question set shows as a repeat. They carry `parent`
 // and `rank`, so that two people who add a row each never conflict (security.md 7.1).
-var listRows = map[Type]bool{"language": true, "education": true, "work": true, "network": true, "unhcr_need": true, "interpreter_use": true,
-	"form_row": true, "special_form_row": true}
+var listRows = map[Type]bool{
+	"language": true, "education": true, "work": true, "network": true, "unhcr_need": true, "interpreter_use": true,
+	"form_row": true, "special_form_row": true,
+}
 
 // Field finds a field by name, the common fields of every object included.
 func (t TypeInfo) Field(name string) (Field, bool) {
