@@ -11,6 +11,9 @@ import (
 // railWidth is the width of the list of sections in points at 100 %.
 const railWidth = 270
 
+// lowest is the height, in touch targets, of a window that is low for its text.
+const lowest = 12
+
 // newFrame puts the header above, the sections at the left and the questions beside them; below ui.Breakpoint points of width (at 100 %)
 // the picker stands above the questions instead of the sections.
 func newFrame(header, rail, picker, middle fyne.CanvasObject) *fyne.Container {
@@ -19,7 +22,12 @@ func newFrame(header, rail, picker, middle fyne.CanvasObject) *fyne.Container {
 }
 
 // frameLayout keeps the colour of the line below the header: the accent's above the pane with the keyboard.
-type frameLayout struct{ under fyne.ThemeColorName }
+type frameLayout struct {
+	under fyne.ThemeColorName
+	// over: something else than questions is on screen, such as what is missing. It leads back by itself, so that in a low window the
+	// picker leaves its room to it.
+	over bool
+}
 
 func (*frameLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(320, objects[0].MinSize().Height+theme.Size(theme.SizeTouch)*3)
@@ -43,8 +51,11 @@ func (l *frameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	if size.Width*44 < ui.Breakpoint*theme.Size(theme.SizeTouch) { // larger text needs more room
 		rail.Hide()
 		beside.Hide()
-		picker.Show()
 		need := picker.MinSize().Height
+		if picker.Show(); l.over && size.Height < lowest*theme.Size(theme.SizeTouch) {
+			picker.Hide()
+			need = 0
+		}
 		picker.Move(fyne.NewPos(0, top))
 		picker.Resize(fyne.NewSize(size.Width, need))
 		top += need

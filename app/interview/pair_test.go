@@ -282,3 +282,25 @@ func TestPair_AnotherFamilyStandsAlone(t *testing.T) {
 		t.Errorf("%d panes, %d set aside", len(s.pair.panes), len(s.pair.aside))
 	}
 }
+
+// TestFrame_LowWindowLeavesRoom: with large text in a low window the picker of sections leaves its room to what is missing, and is there again
+// with the questions.
+func TestFrame_LowWindowLeavesRoom(t *testing.T) {
+	caseID, person := shared.family(t)
+	s := shared.open(t, "nn", 1024, 600, shared.start(t, caseID, person))
+	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Light, 200))
+	s.window.Resize(fyne.NewSize(1024, 600))
+	height := func() float32 { s.loop.Advance(time.Second); return s.p.middle.Size().Height }
+	questions := height()
+	if !s.p.rail.picker.Visible() {
+		t.Fatal("no picker with the questions")
+	}
+	s.p.showView(viewMissing)
+	if missing := height(); s.p.rail.picker.Visible() || missing < questions+theme.Size(theme.SizeTouch) {
+		t.Errorf("what is missing has %v points of height, questions have %v", missing, questions)
+	}
+	s.p.backToQuestions()
+	if got := height(); !s.p.rail.picker.Visible() || got != questions {
+		t.Errorf("back at the questions: %v points instead of %v", got, questions)
+	}
+}

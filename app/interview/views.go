@@ -42,8 +42,7 @@ func (p *Place) display(section, sheet int) {
 	p.page = newPage(p, p.section, sheet)
 	p.sheet = min(max(sheet, 0), p.page.count-1)
 	p.view = viewQuestions
-	p.middle.Objects = []fyne.CanvasObject{p.page.scroll}
-	p.middle.Refresh()
+	p.fill(p.page.scroll)
 	p.goOnMeasuring()
 	p.rail.mark(p.section)
 	p.header.tell(p)
@@ -95,13 +94,20 @@ func (p *Place) toggleView(v view) {
 	p.showView(v)
 }
 
+// fill puts what stands beside the sections on screen.
+func (p *Place) fill(content fyne.CanvasObject) {
+	p.middle.Objects = []fyne.CanvasObject{content}
+	p.header.frame.Layout.(*frameLayout).over = p.view != viewQuestions
+	p.header.frame.Refresh()
+	p.middle.Refresh()
+}
+
 // backToQuestions returns to the page as it was left.
 func (p *Place) backToQuestions() {
 	p.view = viewQuestions
 	p.page.arrange()
 	p.page.syncAll()
-	p.middle.Objects = []fyne.CanvasObject{p.page.scroll}
-	p.middle.Refresh()
+	p.fill(p.page.scroll)
 	if r := p.page.rows[p.last.path]; r != nil {
 		p.page.focus(r)
 	}
@@ -129,8 +135,7 @@ func (p *Place) showView(v view) {
 	case viewReadBack:
 		content, first = p.readBackView()
 	}
-	p.middle.Objects = []fyne.CanvasObject{content}
-	p.middle.Refresh()
+	p.fill(content)
 	if first != nil {
 		p.s.Window.Canvas().Focus(first)
 	}
