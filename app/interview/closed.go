@@ -113,7 +113,7 @@ func (p *Place) enterClosed(person uuid.UUID) {
 // takeUnsaved finds the closed part about a person that was left with answers that could not be stored.
 func (p *Place) takeUnsaved(person uuid.UUID) *sitting {
 	for i, room := range p.unsaved {
-		if sections := room.session.Sections(); len(sections) > 0 && sections[0].Subject == person {
+		if sections := room.session.Sections(); room.closed && len(sections) > 0 && sections[0].Subject == person {
 			p.unsaved = slices.Delete(p.unsaved, i, i+1)
 			return room
 		}
@@ -149,9 +149,7 @@ func (p *Place) closeClosed() {
 	p.store()
 	room := p.sitting
 	p.sitting, p.outside = *p.outside, nil
-	if room.session.Waiting() {
-		p.unsaved = append(p.unsaved, &sitting{session: room.session, saver: room.saver, pane: p})
-	}
+	p.keepUnsaved(&room, true)
 	room.forget()
 	p.put()
 }
@@ -171,7 +169,25 @@ func (s *sitting) forget() {
 	}
 }
 
-// storeUnsaved tries once more to store what closed parts were left with.
+// keepUnsaved keeps a sitting that is left with answers that could not be stored, without what it drew.
+func (p *Place) keepUnsaved(left *sitting, closed bool) {
+	if left.session.Waiting() {
+		p.unsaved = append(p.unsaved, &sitting{session: left.session, saver: left.saver, pane: p, closed: closed})
+	}
+}
+
+// interview opens an interview: as it was left, when answers of it wait to be stored.
+func (p *Place) interview(id uuid.UUID) (*workspace.InterviewSession, error) {
+	for i, left := range p.unsaved {
+		if !left.closed && left.session.ID() == id {
+			p.unsaved = slices.Delete(p.unsaved, i, i+1)
+			return left.session, left.session.Refresh(backgroundContext)
+		}
+	}
+	return p.s.WS.Interview(backgroundContext, id)
+}
+
+// storeUnsaved tries once more to store what sittings were left with.
 func (p *Place) storeUnsaved() {
 	for _, room := range p.unsaved {
 		_ = room.saver.flush()

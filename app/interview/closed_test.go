@@ -224,7 +224,7 @@ func TestClosed_UnsavedAnswersWait(t *testing.T) {
 			session.Enter(i, form.Path{Name: "mobility"}, words("no_stairs"))
 		}
 	}
-	s.p.unsaved = append(s.p.unsaved, &sitting{session: session, saver: s.p.saver}) // as after a failed save
+	s.p.unsaved = append(s.p.unsaved, &sitting{session: session, saver: s.p.saver, closed: true}) // as after a failed save
 	s.p.sitting, s.p.outside = *s.p.outside, nil
 	s.p.put()
 	if got := s.health(woman, "mobility"); got.HasValue() {

@@ -116,7 +116,8 @@ func (p *Place) begun(m workspace.Member) (uuid.UUID, error) {
 	return p.s.WS.StartInterview(backgroundContext, p.session.Case(), m.Person, m.Kind)
 }
 
-// setAside keeps the interview on screen for when it is opened again; those of another case are let go.
+// setAside keeps the interview on screen for when it is opened again; those of another case are let go, but for answers that could
+// not be stored.
 func (p *Place) setAside(next *workspace.InterviewSession) {
 	if p.session == nil {
 		return
@@ -126,6 +127,10 @@ func (p *Place) setAside(next *workspace.InterviewSession) {
 		return
 	}
 	if p.session.Case() != next.Case() {
+		for _, left := range p.pair.aside {
+			p.keepUnsaved(left, false)
+		}
+		p.keepUnsaved(&p.sitting, false)
 		p.pair.aside = nil
 		return
 	}

@@ -50,6 +50,7 @@ type sitting struct {
 	middle *fyne.Container // the view
 	page   *page           // of viewQuestions
 	pane   *Place          // that the widgets belong to
+	closed bool            // of those that are kept without widgets: a closed part
 }
 
 // Place is one interview on screen: the only one, or one of a [Pair].
@@ -60,7 +61,7 @@ type Place struct {
 
 	sitting            // what is on screen
 	outside *sitting   // while the closed part is on screen: the interview as it was left
-	unsaved []*sitting // closed parts that were left with answers that could not be stored; they hold no widgets
+	unsaved []*sitting // left with answers that could not be stored: closed parts, interviews of another case; they hold no widgets
 	least   bool       // only the minimum record is asked for
 	missed  bool       // an import came while the closed part was on screen, and the interview is to be read again
 
@@ -131,11 +132,10 @@ func (p *Place) Enter(args ...any) {
 		p.backToQuestions()
 		return
 	}
-	session, err := p.s.WS.Interview(context.Background(), id)
+	session, err := p.interview(id)
 	if err == nil {
 		p.setAside(session)
 		p.sitting = sitting{session: session, history: newHistory(), pane: p}
-		p.unsaved = nil
 		p.drafts = newDrafts(p)
 	}
 	p.open(id, at, err)

@@ -492,3 +492,29 @@ func TestInterview_PagesHoldFewControls(t *testing.T) {
 		}
 	}
 }
+
+// TestInterview_UnsavedOfAnotherCaseWaits: answers that could not be stored are not lost by opening an interview of another family; they
+// are there when the first one is opened again, and stored with the next attempt.
+func TestInterview_UnsavedOfAnotherCaseWaits(t *testing.T) {
+	s, woman := shared.interview(t, "nb")
+	first := s.p.session
+	s.to("identity")
+	s.typeIn("name_called", "Mina")
+	section, path := s.p.section, form.Path{Name: "name_called"}
+	s.p.saver.busy = true // a save is under way and does not come to an end
+	first.Enter(section, path, words("Mina"))
+	caseID, other := shared.family(t)
+	s.p.Enter(shared.start(t, caseID, other))
+	if !first.Waiting() || len(s.p.unsaved) != 1 {
+		t.Fatalf("waiting %t, %d kept", first.Waiting(), len(s.p.unsaved))
+	}
+	s.p.Enter(first.ID())
+	if s.p.session != first || slices.ContainsFunc(s.p.unsaved, func(left *sitting) bool { return left.session == first }) {
+		t.Error("what waited is not taken up again")
+	}
+	s.loop.Advance(retryAfter)
+	s.p.store()
+	if got := s.stored("person", woman, "name_called"); got.Text() != "Mina" {
+		t.Errorf("stored %+v", got)
+	}
+}
