@@ -41,6 +41,7 @@ conflicts-of-case    field/laptop-a laptop-a caseload  Down,Return,alt+6
 attachments          field/laptop-a laptop-a caseload  Down,Return,alt+7
 attachment-add       field/laptop-a laptop-a caseload  Down,Return,alt+7,Return,Tab,Return,=@/files,Return,Tab,End,Return
 interview            field/laptop-a laptop-a interview -
+interview-pair       field/laptop-a laptop-a interview alt+s
 interview-missing    field/laptop-a laptop-a interview alt+g
 interview-closed     field/laptop-a laptop-a interview alt+l
 interview-end        field/laptop-a laptop-a interview click:-48:108|click:-48:140|click:-80:155
@@ -52,7 +53,7 @@ lists-field          field/laptop-a laptop-a lists     -
 exchange             field/laptop-a laptop-a exchange  -
 travel               field/laptop-a laptop-a travel    -
 settings             field/laptop-a laptop-a settings  -
-settings-users       field/laptop-a laptop-a settings  Tab*10,Return
+settings-users       field/laptop-a laptop-a settings  Tab*12,Return
 cover                field/laptop-a pin      today     ctrl+l
 intake               office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return
 intake-columns       office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return,Tab*2,Return
