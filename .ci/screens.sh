@@ -22,7 +22,7 @@ OUT=${OUT:-docs/screens}
 # Place, workspace, user, flag --screen, keys pressed after unlocking. The user "pin" chooses a PIN for the cover as well, "refused"
 # types a passphrase that opens nothing; "hq:2" is the third of those who share a machine. Of the keys "Tab*4" is four times Tab,
 # "=words" types words, in which "+" stands for a space and "@" for the folder of the demo, and "click:-40:108" taps so far from the right
-# edge and from the top. Where a tall window or one with large text needs other keys, they follow: keys|tall|large.
+# edge and from the top. Where a narrow window or one with large text needs other keys, they follow: keys|tall|large.
 PLACES="
 unlock               field/laptop-a -        today     -
 unlock-travel-locked field/locked   -        today     -
@@ -161,11 +161,11 @@ press() {
 	done
 }
 
-# keys_for KEYS: those of the look on screen, of keys|tall|large.
+# keys_for KEYS: those of the look on screen, of keys|tall|large. In a window that is not wide things stand as in a tall one.
 keys_for() {
 	local of
 	IFS='|' read -ra of <<<"$1"
-	if [ "$scale" != 100 ]; then echo "${of[2]:-$1}"; elif [ "${size%x*}" -lt "${size#*x}" ]; then echo "${of[1]:-$1}"; else echo "${of[0]}"; fi
+	if [ "$scale" != 100 ]; then echo "${of[2]:-$1}"; elif [ "${size%x*}" -lt 1100 ]; then echo "${of[1]:-$1}"; else echo "${of[0]}"; fi
 }
 
 # unlock USER WORKSPACE: types the passphrase of a user and waits until the workspace is open.
