@@ -53,7 +53,7 @@ lists-field          field/laptop-a laptop-a lists     -
 exchange             field/laptop-a laptop-a exchange  -
 travel               field/laptop-a laptop-a travel    -
 settings             field/laptop-a laptop-a settings  -
-settings-users       field/laptop-a laptop-a settings  Tab*12,Return
+settings-users       field/laptop-a laptop-a settings  Tab*12,Return|Tab*12,Return|Tab*9,Return
 cover                field/laptop-a pin      today     ctrl+l
 intake               office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return
 intake-columns       office/hq      hq       caseload  alt+l,Tab,Return,=@/files,Return,Tab*2,Return
@@ -170,9 +170,9 @@ keys_for() {
 
 # unlock USER WORKSPACE: types the passphrase of a user and waits until the workspace is open.
 unlock() {
-	local who=${1%:*} before secret
+	local who=${1%:*} before corner secret
 	secret=$DEMO/${2%/*}/passphrases/${who/#@(pin|refused)/laptop-a}.txt
-	before=$(app_picture)
+	before=$(app_picture) corner=$(app_corner)
 	if [[ $1 == *:* ]]; then press "shift+Tab,Right*${1#*:},space,Tab"; fi
 	if [ "$1" = pin ]; then app_words "$secret"; press "Tab,=135790,Return"; else app_type "$secret"; fi
 	if [ "$1" = refused ]; then
@@ -181,7 +181,7 @@ unlock() {
 		app_settle
 		return 0
 	fi
-	app_unlocked 90
+	app_unlocked 90 "$corner"
 }
 
 for look in "${LOOKS[@]}"; do

@@ -8,7 +8,7 @@
 #   app_key KEY…                presses keys
 #   app_settle                  waits until the picture stands still
 #   app_changed SECONDS BEFORE  waits until the window shows something else than before (app_picture)
-#   app_unlocked SECONDS        waits until a training workspace is open
+#   app_unlocked SECONDS [CORNER] waits until a training workspace is open
 #   app_shot FILE.png           writes the window's picture
 #   app_kill / app_quit         ends the app at once / by the signal of an ending session
 
@@ -97,10 +97,11 @@ app_changed() {
 # app_corner prints the colour of the corner, where the strip of a training workspace begins.
 app_corner() { import -silent -window "$app_window" -crop 1x1+2+2 -depth 8 rgb:- 2>/dev/null | od -An -tx1; }
 
-# app_unlocked SECONDS: waits until title and strip say that a training workspace is open, and the window stands still.
+# app_unlocked SECONDS [CORNER]: waits until title and strip say that a training workspace is open, and the window stands still. CORNER is the
+# colour of the corner from before the passphrase was sent; without it, the workspace must not be open yet.
 app_unlocked() {
 	local i corner
-	corner=$(app_corner)
+	corner=${2:-$(app_corner)}
 	for i in $(seq $(($1 * 4))); do
 		if [[ $(xdotool getwindowname "$app_window" 2>/dev/null) == Feltbok?* && $(app_corner) != "$corner" ]]; then app_settle; return 0; fi
 		if ! kill -0 "$app_pid" 2>/dev/null; then echo "the app ended by itself:" >&2; cat build/feltbok.log >&2; return 1; fi
